@@ -1,0 +1,30 @@
+"""The table of commands: where each one's function is, and the line that ``--help`` shows for it.
+
+A function is named by a string and imported when its command is asked for.  The line repeats the
+first sentence of the function's docstring, which `tests/repository` holds to.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Command(NamedTuple):
+    """One command; `group` is the word before its name, or empty."""
+
+    group: str
+    name: str
+    function: str
+    summary: str
+
+
+GROUPS: Final[dict[str, str]] = {}
+
+COMMANDS: Final[tuple[Command, ...]] = (
+    Command(
+        "",
+        "schema",
+        "nospim.cli.schema:schema",
+        "Print the JSON Schema of a form that nospim reads or writes.",
+    ),
+)

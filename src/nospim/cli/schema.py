@@ -1,0 +1,65 @@
+"""The command ``nospim schema``: JSON Schemas of what nospim reads and writes, made from its types.
+
+Each schema is the one that the decoder or the writer itself follows (msgspec derives it from the
+class), with the meaning of every field added from `nospim.cli.meanings`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, Literal
+
+import msgspec
+
+from nospim import events
+from nospim.actions import Action
+from nospim.cli.meanings import meaning
+from nospim.findings import AccountFinding, Campaign, Operator, Summary
+from nospim.verdicts import Resolution, Verdict
+
+Form = Literal[
+    "events", "verdicts", "resolutions", "actions", "accounts", "campaigns", "operators", "summary"
+]
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+LINES: Final[dict[str, tuple[type, str]]] = {
+    "verdicts": (Verdict, "A line of verdicts.jsonl: what nospim thinks of one message"),
+    "resolutions": (Resolution, "A line of resolutions.jsonl: how one held message ended"),
+    "actions": (Action, "A line of actions.jsonl: one thing asked for about an account or a message"),
+    "accounts": (AccountFinding, "A line of accounts.jsonl: one judged account"),
+    "campaigns": (Campaign, "A line of campaigns.jsonl: messages that belong to one effort"),
+    "operators": (Operator, "A line of operators.jsonl: who is likely behind campaigns"),
+    "summary": (Summary, "The object in summary.json: what one run did"),
+}
+FORMS: Final[tuple[str, ...]] = ("events", *LINES)
+
+
+def schema(form: Form, /) -> None:
+    """Print the JSON Schema of a form that nospim reads or writes.
+
+    Parameters
+    ----------
+    form
+        What to describe: the events that go in, or one of the files that a scan writes.
+    """
+    print(render(form), end="")
+
+
+def render(form: str) -> str:
+    """The schema of one of `FORMS` as the text of its published file, the same bytes each time."""
+    return json.dumps(build(form), indent=2, ensure_ascii=False) + "\n"
+
+
+def build(form: str) -> dict[str, Any]:
+    """The schema (JSON Schema 2020-12) of one of `FORMS`, every field described; KeyError for others."""
+    if form == "events":
+        made = events.json_schema()
+    else:
+        kind, title = LINES[form]
+        made = {"$schema": DIALECT, "title": title, **msgspec.json.schema(kind)}
+    for name, definition in made["$defs"].items():
+        for field, described in definition.get("properties", {}).items():
+            described["description"] = meaning(name, field)
+        if "description" in definition:
+            definition["description"] = " ".join(definition["description"].split("\n\n")[0].split())
+    return made
