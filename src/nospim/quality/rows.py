@@ -1,0 +1,76 @@
+"""Reading JSON Lines for scoring: plain or gzip, each line checked, errors that say where.
+
+Scoring is the one reader of a world's truth; nothing that decides about messages imports this.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from nospim.errors import NospimError
+
+NAMED: Final = 10
+"""How many ids an error names before it says how many more there are: one line a person still reads."""
+
+T = TypeVar("T")
+
+
+class QualityError(NospimError):
+    """Something that was to be scored cannot be; the message is one line that says what and where."""
+
+
+def find(folder: Path, name: str) -> Path | None:
+    """The file `name` in `folder`, or its ``.gz``, or None when there is neither."""
+    for path in (folder / name, folder / f"{name}.gz"):
+        if path.is_file():
+            return path
+    return None
+
+
+def rows(folder: Path, name: str, decoder: msgspec.json.Decoder[T]) -> Iterator[T]:
+    """Every line of ``folder/name`` (or its ``.gz``), decoded; empty lines are passed over.
+
+    Raises QualityError when there is no such file, when it cannot be read, and for the first line
+    that the decoder refuses (with its number).
+    """
+    path = find(folder, name)
+    if path is None:
+        raise QualityError(f"{folder} holds neither {name} nor {name}.gz")
+    try:
+        with _opened(path) as lines:
+            yield from _decoded(path, lines, decoder)
+    except (OSError, EOFError, zlib.error) as error:
+        raise QualityError(f"{path} cannot be read: {error}") from None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Iterable[bytes]]:
+    if path.suffix == ".gz":
+        with gzip.open(path, "rb") as lines:
+            yield lines
+    else:
+        with path.open("rb") as lines:
+            yield lines
+
+
+def _decoded(path: Path, lines: Iterable[bytes], decoder: msgspec.json.Decoder[T]) -> Iterator[T]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield decoder.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise QualityError(f"{path}, line {number}: {error}") from None
+
+
+def named(ids: Sequence[str]) -> str:
+    """The ids as one phrase, the first `NAMED` of them spelled out."""
+    shown = ", ".join(ids[:NAMED])
+    return shown if len(ids) <= NAMED else f"{shown} and {len(ids) - NAMED:,} more"
