@@ -92,6 +92,7 @@ MEANINGS: Final[dict[str, dict[str, str]]] = {
     "LabelData": {
         "label": "What a person decided the target is.",
         "by": "Who decided.",
+        "reason": "Why, in the words of whoever decided.",
         "expires": "When the decision ends by itself.",
         "target": "The account, message or address that was decided on.",
     },

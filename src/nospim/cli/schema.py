@@ -7,11 +7,12 @@ class), with the meaning of every field added from `nospim.cli.meanings`.
 from __future__ import annotations
 
 import json
-from typing import Any, Final, Literal
+from datetime import datetime
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 
-from nospim import events
+from nospim import actions, events, findings, verdicts
 from nospim.actions import Action
 from nospim.cli.meanings import meaning
 from nospim.findings import AccountFinding, Campaign, Operator, Summary
@@ -57,9 +58,22 @@ def build(form: str) -> dict[str, Any]:
     else:
         kind, title = LINES[form]
         made = {"$schema": DIALECT, "title": title, **msgspec.json.schema(kind)}
+        for name, definition in made["$defs"].items():
+            _mark_times(name, definition)
     for name, definition in made["$defs"].items():
         for field, described in definition.get("properties", {}).items():
             described["description"] = meaning(name, field)
         if "description" in definition:
             definition["description"] = " ".join(definition["description"].split("\n\n")[0].split())
     return made
+
+
+def _mark_times(name: str, definition: dict[str, Any]) -> None:
+    """Say which strings are times: msgspec says so only where a time must carry an offset."""
+    kind = next(getattr(module, name) for module in (verdicts, actions, findings) if hasattr(module, name))
+    for field in msgspec.structs.fields(kind):
+        if datetime in (field.type, *get_args(field.type)):
+            described = definition["properties"][field.encode_name]
+            for choice in described.get("anyOf", [described]):
+                if choice["type"] == "string":
+                    choice["format"] = "date-time"
