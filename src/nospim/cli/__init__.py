@@ -43,11 +43,18 @@ def application() -> App:
     )
     groups = {"": app}
     for name, summary in GROUPS.items():
-        groups[name] = App(name=name, help=summary)
+        groups[name] = App(name=name, help=summary, sort_key=_place(name))
         app.command(groups[name])
-    for command in COMMANDS:
-        groups[command.group].command(command.function, name=command.name, help=command.summary)
+    for place, command in enumerate(COMMANDS):
+        groups[command.group].command(
+            command.function, name=command.name, help=command.summary, sort_key=place
+        )
     return app
+
+
+def _place(group: str) -> int:
+    """Where a group stands in ``--help``: at its first command."""
+    return next(place for place, command in enumerate(COMMANDS) if command.group == group)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

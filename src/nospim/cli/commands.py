@@ -19,8 +19,15 @@ class Command(NamedTuple):
 
 
 GROUPS: Final[dict[str, str]] = {}
+"""Words that commands are grouped under, each with the line that ``--help`` shows for it."""
 
 COMMANDS: Final[tuple[Command, ...]] = (
+    Command(
+        "",
+        "score",
+        "nospim.cli.score:score",
+        "Score what a scan wrote against a labelled world.",
+    ),
     Command(
         "",
         "schema",
@@ -28,3 +35,4 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "Print the JSON Schema of a form that nospim reads or writes.",
     ),
 )
+"""In the order of ``--help``."""
