@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import IO, BinaryIO, Final, TypeVar, cast
 
 import msgspec
 
@@ -18,6 +18,9 @@ from nospim.errors import NospimError
 
 NAMED: Final = 10
 """How many ids an error names before it says how many more there are: one line a person still reads."""
+
+PIECE: Final = 1 << 20
+"""Bytes read at a time where content is only hashed."""
 
 T = TypeVar("T")
 
@@ -40,24 +43,31 @@ def rows(folder: Path, name: str, decoder: msgspec.json.Decoder[T]) -> Iterator[
     Raises QualityError when there is no such file, when it cannot be read, and for the first line
     that the decoder refuses (with its number).
     """
+    with _opened(folder, name) as (path, stream):
+        yield from _decoded(path, stream, decoder)
+
+
+def chunks(folder: Path, name: str) -> Iterator[bytes]:
+    """The unpacked content of ``folder/name`` (or its ``.gz``) in pieces.  Raises QualityError."""
+    with _opened(folder, name) as (_, stream):
+        while piece := stream.read(PIECE):
+            yield piece
+
+
+@contextmanager
+def _opened(folder: Path, name: str) -> Iterator[tuple[Path, IO[bytes]]]:
     path = find(folder, name)
     if path is None:
         raise QualityError(f"{folder} holds neither {name} nor {name}.gz")
     try:
-        with _opened(path) as lines:
-            yield from _decoded(path, lines, decoder)
+        with path.open("rb") as stored:
+            yield path, _unpacked(path, stored)
     except (OSError, EOFError, zlib.error) as error:
         raise QualityError(f"{path} cannot be read: {error}") from None
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Iterable[bytes]]:
-    if path.suffix == ".gz":
-        with gzip.open(path, "rb") as lines:
-            yield lines
-    else:
-        with path.open("rb") as lines:
-            yield lines
+def _unpacked(path: Path, stored: BinaryIO) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=stored)) if path.suffix == ".gz" else stored
 
 
 def _decoded(path: Path, lines: Iterable[bytes], decoder: msgspec.json.Decoder[T]) -> Iterator[T]:
