@@ -1,0 +1,116 @@
+"""One address read as a browser reads it, and judged: `read` gives the `Link` or None.
+
+Source: WHATWG URL Standard (through the Ada parser), which settles user names, backslashes, percent-encoded
+and IDNA hosts, and IP addresses written as one decimal, octal or hexadecimal number.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import can_ada
+
+from nospim.links.hosts import HostFacts, facts_of, is_ip
+from nospim.links.link import Link, Place
+from nospim.links.lists import LinkLists, PathRule
+
+_MAX_REDIRECTS: Final = 3
+"""Redirectors unwrapped inside each other; more is no longer something people send."""
+_MAX_HOST: Final = 253
+"""Longest DNS name in characters (RFC 1035, 2.3.4)."""
+_CACHED_ADDRESSES: Final = 1 << 12
+_SCHEMES: Final = ("http:", "https:", "ftp:")
+
+
+@lru_cache(maxsize=_CACHED_ADDRESSES)
+def read(address: str, lists: LinkLists, depth: int = 0) -> Link | None:
+    """Parse and judge an address that starts with its scheme; None where a browser would open no host on the
+    Internet (unparsable, another scheme, no dot in the name)."""
+    url = _parse(address)
+    if url is None or url.protocol not in _SCHEMES:
+        return None
+    host = url.hostname.rstrip(".")
+    if len(host) > _MAX_HOST or ".." in host or ("." not in host and not is_ip(host)):
+        return None
+    facts = facts_of(host, lists)
+    if facts.redirects and depth < _MAX_REDIRECTS:
+        inner = _redirected(url, facts.redirects)
+        if inner and (target := read(inner, lists, depth + 1)):
+            return with_tricks(target, {"redirector"})
+    tricks = set(facts.tricks)
+    if url.has_credentials():
+        tricks.add("userinfo")
+    place, key = _place_and_key(host, url, facts)
+    return Link(
+        url=url.href,
+        host=host,
+        domain=facts.domain,
+        key=key,
+        place=place,
+        popular=facts.popular and place == "own",
+        tricks=tuple(sorted(tricks)),
+        path_empty=url.pathname in ("", "/") and not url.search,
+    )
+
+
+def with_tricks(link: Link, tricks: set[str]) -> Link:
+    """The link with more tricks."""
+    if tricks <= set(link.tricks):
+        return link
+    return Link(
+        url=link.url, host=link.host, domain=link.domain, key=link.key, place=link.place, popular=link.popular,
+        tricks=tuple(sorted({*link.tricks, *tricks})), path_empty=link.path_empty,
+    )  # fmt: skip
+
+
+def _parse(address: str) -> can_ada.URL | None:
+    try:
+        return can_ada.parse(address)
+    except ValueError:
+        return None
+    except TypeError:  # a lone surrogate, which no UTF-8 text can hold: read it as the replacement character
+        try:
+            return can_ada.parse(address.encode("utf-8", "replace").decode("utf-8"))
+        except ValueError:
+            return None
+
+
+def _place_and_key(host: str, url: can_ada.URL, facts: HostFacts) -> tuple[Place, str]:
+    bare = host.removeprefix("www.")
+    if facts.place == "shortener":
+        return "shortener", (bare + url.pathname).rstrip("/")
+    for rule in facts.publishing:
+        if _under(url.pathname, rule.prefix) and (key := _published_key(bare, url, rule)):
+            return "publishing", key
+    return facts.place, facts.domain
+
+
+def _under(path: str, prefix: str) -> bool:
+    inside = path[1:]
+    return not prefix or inside == prefix or inside.startswith(prefix + "/")
+
+
+def _published_key(bare: str, url: can_ada.URL, rule: PathRule) -> str | None:
+    """The key of the publisher or page; None for a page that names none (the service's own)."""
+    prefix = rule.prefix.count("/") + 1 if rule.prefix else 0
+    segments = [s for s in url.pathname.split("/") if s][: prefix + rule.segments]
+    names: list[str] = []
+    if rule.params:
+        found = can_ada.URLSearchParams(url.search)
+        values = {name: url.hash[1:] if name == "#" else found.get(name) for name in rule.params}
+        names = [f"{name}={value}" for name, value in values.items() if value]
+    if len(segments) <= prefix and not names:
+        return None
+    return "/".join([bare, *segments]) + ("?" + "&".join(names) if names else "")
+
+
+def _redirected(url: can_ada.URL, rules: tuple[PathRule, ...]) -> str | None:
+    for rule in rules:
+        if _under(url.pathname, rule.prefix):
+            found = can_ada.URLSearchParams(url.search)
+            for name in rule.params:
+                value = found.get(name)
+                if value and "." in value:
+                    return str(value) if "://" in value[:10] else "http://" + value.lstrip("/")
+    return None
