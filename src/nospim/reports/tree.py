@@ -1,0 +1,245 @@
+"""The picture of an infection tree: where each account stands, and the lines between them.
+
+Time runs to the right, every account has a row of its own, and a line leaves a parent downwards and
+enters its child from the left.  With children to the right of their parent and below it, no line
+crosses a label or another line (the layout of a time-scaled transmission tree).  The axis is
+stretched only where a child would otherwise touch its parent, so the order in time always holds.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from nospim.findings import Infection
+from nospim.reports import words
+from nospim.reports.forest import Node, children, choose, grow
+
+ROW: Final = 26
+"""Height of one row, in units of the picture (one unit is one CSS pixel at full width)."""
+TOP: Final = 44
+"""Height of the time axis."""
+LEFT: Final = 24
+PLOT: Final = 600
+"""Width over which time runs."""
+LABELS: Final = 336
+"""Width kept for the last label: 28 characters of a name and a time."""
+STEP: Final = 22
+"""Least distance between a parent and its child: a dot is 18 wide."""
+RADIUS: Final = 9
+NAME: Final = 28
+"""Characters of a name in the picture; the table beside it has it in full."""
+ROWS: Final = 36
+"""Accounts drawn one by one: about a screen and a half; the rest are counted in fans."""
+_TICKS: Final = tuple(
+    timedelta(hours=h) for h in (1, 3, 6, 12, 24, 48, 168, 336, 24 * 30, 24 * 91, 24 * 365, 24 * 3650)
+)
+_MAX_TICKS: Final = 7
+_TICK_ROOM: Final = 64
+
+
+class Box(Struct, frozen=True, kw_only=True):
+    """One row: an account, or a fan of `count` accounts that are not drawn one by one.
+
+    x, y: the centre of its mark.  parent: index of the box it hangs from.  path: the line to it.
+    """
+
+    x: int
+    y: int
+    label: str
+    account: str | None
+    infected_by: str | None
+    via: str | None
+    count: int
+    generation: int
+    deepest: int
+    first: datetime
+    last: datetime
+    parent: int | None
+    path: str
+    zero: bool
+    observed: bool
+
+
+class Tick(Struct, frozen=True, kw_only=True):
+    """A line of the time axis."""
+
+    x: int
+    label: str
+
+
+class Tree(Struct, frozen=True, kw_only=True):
+    """A whole picture; `accounts` infections in `generations` generations, of which some are in fans."""
+
+    boxes: tuple[Box, ...]
+    ticks: tuple[Tick, ...]
+    width: int
+    height: int
+    accounts: int
+    generations: int
+    fanned: int
+
+
+class _Row(Struct, frozen=True):
+    nodes: tuple[int, ...]
+    parent: int | None
+    fan: bool
+
+
+def draw(infections: Sequence[Infection], patient_zero: str | None, rows: int = ROWS) -> Tree | None:
+    """The picture of a campaign's infections, or None when there are none.
+
+    rows: most accounts drawn one by one; every other infection is counted in exactly one fan.
+    """
+    nodes = grow(infections)
+    if not nodes:
+        return None
+    plan = _rows(nodes, choose(nodes, rows))
+    times = [nodes[row.nodes[0]].at for row in plan]
+    places = _across(times, [row.parent for row in plan])
+    names = short_names([node.account for node in nodes])
+    zero = _zero(nodes, patient_zero)
+    boxes: list[Box] = []
+    for index, row in enumerate(plan):
+        spot = (places[index], TOP + ROW * index + ROW // 2)
+        path = "" if row.parent is None else _path((boxes[row.parent].x, boxes[row.parent].y), spot)
+        members = [nodes[node] for node in row.nodes]
+        label = "" if row.fan else names[members[0].account]
+        boxes.append(_box(members, row, spot, label, path=path, zero=not row.fan and row.nodes[0] == zero))
+    return Tree(
+        boxes=tuple(boxes),
+        ticks=_ticks(times, places),
+        width=LEFT + PLOT + LABELS,
+        height=TOP + ROW * len(plan) + 12,
+        accounts=sum(node.observed for node in nodes),
+        generations=1 + max(node.generation for node in nodes),
+        fanned=sum(box.count for box in boxes if box.account is None),
+    )
+
+
+def _rows(nodes: Sequence[Node], chosen: frozenset[int]) -> list[_Row]:
+    """The rows from top to bottom: depth first, children by time, what is left out of a parent last."""
+    below = children([node.parent for node in nodes])
+    roots = [index for index, node in enumerate(nodes) if node.parent is None]
+    rows: list[_Row] = []
+    todo: list[tuple[tuple[int, ...], int | None, bool]] = list(reversed(_split(roots, None, chosen, below)))
+    while todo:
+        members, parent, fan = todo.pop()
+        rows.append(_Row(members, parent, fan))
+        if not fan:
+            todo.extend(reversed(_split(below[members[0]], len(rows) - 1, chosen, below)))
+    return rows
+
+
+def _split(
+    siblings: Sequence[int], parent: int | None, chosen: frozenset[int], below: Sequence[Sequence[int]]
+) -> list[tuple[tuple[int, ...], int | None, bool]]:
+    """Rows for siblings: the chosen ones, then one fan with everybody below the others."""
+    rows: list[tuple[tuple[int, ...], int | None, bool]] = [
+        ((index,), parent, False) for index in siblings if index in chosen
+    ]
+    hidden = [index for index in siblings if index not in chosen]
+    for index in hidden:
+        hidden.extend(below[index])
+    if len(hidden) == 1:
+        rows.append(((hidden[0],), parent, False))
+    elif hidden:
+        rows.append((tuple(sorted(hidden)), parent, True))
+    return rows
+
+
+def _across(times: Sequence[datetime], parents: Sequence[int | None]) -> list[int]:
+    """Where each row stands from left to right: a rising function of time, a child right of its parent.
+
+    Longest-path scheduling: in order of time each row takes the place that linear time gives it, or
+    `STEP` right of its parent, whichever is further, and pushes all later ones.
+    """
+    depths: list[int] = []
+    for parent in parents:
+        depths.append(0 if parent is None else depths[parent] + 1)
+    deepest = max(depths)
+    step = min(float(STEP), PLOT * 0.8 / deepest) if deepest else 0.0
+    linear = PLOT - deepest * step
+    start, end = min(times), max(times)
+    span = (end - start).total_seconds() or 1.0
+    places = [0.0] * len(times)
+    at, before = 0.0, start
+    for index in sorted(range(len(times)), key=lambda i: (times[i], depths[i], i)):
+        at += linear * (times[index] - before).total_seconds() / span
+        before = times[index]
+        parent = parents[index]
+        if parent is not None and times[parent] <= times[index]:
+            at = max(at, places[parent] + step)
+        places[index] = at
+    for index, parent in enumerate(parents):
+        if parent is not None and places[index] < places[parent] + step:
+            places[index] = places[parent] + step
+    return [LEFT + round(place) for place in places]
+
+
+def _path(parent: tuple[int, int], spot: tuple[int, int]) -> str:
+    """The line from a parent's mark down and, after a bend, right to a spot (SVG path data)."""
+    (x0, y0), (x, y) = parent, spot
+    bend = min(8, max(1, x - x0))
+    return f"M{x0} {y0 + RADIUS}V{y - bend}Q{x0} {y} {x0 + bend} {y}H{x}"
+
+
+def _box(
+    members: Sequence[Node], row: _Row, spot: tuple[int, int], label: str, *, path: str, zero: bool
+) -> Box:
+    head = members[0]
+    return Box(
+        x=spot[0],
+        y=spot[1],
+        label=label,
+        account=None if row.fan else head.account,
+        infected_by=None if row.fan else head.infected_by,
+        via=None if row.fan else head.via,
+        count=sum(node.observed for node in members),
+        generation=min(node.generation for node in members),
+        deepest=max(node.generation for node in members),
+        first=min(node.at for node in members),
+        last=max(node.at for node in members),
+        parent=row.parent,
+        path=path,
+        zero=zero,
+        observed=head.observed,
+    )
+
+
+def _zero(nodes: Sequence[Node], patient_zero: str | None) -> int | None:
+    return next((index for index, node in enumerate(nodes) if node.account == patient_zero), None)
+
+
+def _ticks(times: Sequence[datetime], places: Sequence[int]) -> tuple[Tick, ...]:
+    """Round moments between the first and the last row, set where the rows around them stand."""
+    points = sorted({words.utc(at): place for at, place in sorted(zip(times, places, strict=True))}.items())
+    known = [at for at, _ in points]
+    span = known[-1] - known[0]
+    every = next((tick for tick in _TICKS if span <= tick * _MAX_TICKS), _TICKS[-1])
+    midnight = known[0].replace(hour=0, minute=0, second=0, microsecond=0)
+    at = midnight + every * -(-(known[0] - midnight) // every)
+    ticks: list[Tick] = []
+    while at <= known[-1]:
+        right = min(bisect_right(known, at), len(points) - 1)
+        (t0, x0), (t1, x1) = points[max(0, right - 1)], points[right]
+        x = x1 if t1 <= t0 or at >= t1 else x0 + round((x1 - x0) * ((at - t0) / (t1 - t0)))
+        if not ticks or x - ticks[-1].x >= _TICK_ROOM:
+            whole = at.hour == 0 and at.minute == 0
+            ticks.append(Tick(x=x, label=words.short_day(at.date()) if whole else f"{at:%H:%M}"))
+        at += every
+    return tuple(ticks)
+
+
+def short_names(accounts: Sequence[str]) -> dict[str, str]:
+    """A short honest label for each account: without the part that all share (@host, or :server)."""
+    for mark in ("@", ":"):
+        hosts = {account.rpartition(mark)[2] for account in accounts if account.rpartition(mark)[0]}
+        if len(hosts) == 1 and all(account.rpartition(mark)[0] for account in accounts):
+            tail = mark + hosts.pop()
+            return {account: words.fit(account.removesuffix(tail), NAME) for account in accounts}
+    return {account: words.fit(account, NAME) for account in accounts}
