@@ -16,7 +16,6 @@ from nospim.policy.calibration import (
     FittedOn,
     encode_calibration,
     parse_calibration,
-    shipped_calibration,
 )
 from nospim.quality.calibration import fit
 from nospim.quality.evidence import Evidence, summed
@@ -98,7 +97,7 @@ def test_a_broken_file_is_named(content: bytes) -> None:
 
 
 def test_the_shipped_calibration_can_be_read_and_keeps_zero_evidence_below_a_bit() -> None:
-    assert shipped_calibration().apply(0) < 1000
+    assert Calibration.shipped().apply(0) < 1000
 
 
 @pytest.mark.parametrize("stretch", [0.5, 1.0, 3.0])

@@ -75,6 +75,11 @@ class Calibration(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         width = x1 - x0
         return y0 + ((raw - x0) * (y1 - y0) + width // 2) // width
 
+    @staticmethod
+    def shipped() -> Calibration:
+        """The calibration that the package carries.  Raises CalibrationError when it is damaged."""
+        return parse_calibration(files("nospim.policy").joinpath(SHIPPED).read_bytes(), SHIPPED)
+
     @cached_property
     def _raws(self) -> tuple[int, ...]:
         return tuple(x for x, _ in self.knots)
@@ -97,8 +102,3 @@ def parse_calibration(content: bytes, name: str = "calibration") -> Calibration:
 def encode_calibration(calibration: Calibration) -> bytes:
     """The calibration as indented JSON with a line end: the same bytes for the same value."""
     return msgspec.json.format(msgspec.json.encode(calibration), indent=1) + b"\n"
-
-
-def shipped_calibration() -> Calibration:
-    """The calibration that the package carries.  Raises CalibrationError when it is damaged."""
-    return parse_calibration(files("nospim.policy").joinpath(SHIPPED).read_bytes(), SHIPPED)

@@ -16,12 +16,14 @@ from nospim.verdicts import Reason
 
 NO_EVIDENCE: Final = frozenset({"prior", "calibration"})
 """Reasons that are terms of the sum and not something that was seen."""
+DECIDED: Final = "decision"
+"""The reason that says a person decided beforehand: nothing is calibrated there, so it teaches nothing."""
 
 
 class Evidence(Struct, frozen=True):
     """One world's messages as (summed millibits without prior and calibration, is it spim).
 
-    What a thief wrote that is no lure is left out: it is neither.
+    What a thief wrote that is no lure is left out, for it is neither, and so is what a person decided.
     """
 
     source: FittedOn
@@ -47,7 +49,9 @@ def read_evidence(world: Path, out: Path, *, seed: int | None = None) -> Evidenc
     pairs = tuple(
         (summed(said.reasons), said.id in truth.spim)
         for said in rows(out, "verdicts.jsonl", _explained)
-        if said.id in known and (said.id in truth.spim or said.id not in truth.thief)
+        if said.id in known
+        and (said.id in truth.spim or said.id not in truth.thief)
+        and all(reason.signal != DECIDED for reason in said.reasons)
     )
     spim = sum(is_spim for _, is_spim in pairs)
     if not 0 < spim < len(pairs):
