@@ -1,0 +1,196 @@
+"""Episodes: stretches of time in which somebody else (or nobody honest) wrote with an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal, TypeVar
+
+from msgspec import Struct
+
+from nospim.campaigns.seeds import Gathered, Key, keys_of
+from nospim.campaigns.settings import Settings
+from nospim.sightings import MessageSeen, SignInSeen
+from nospim.verdicts import STOPPED
+
+T = TypeVar("T")
+Taken = Literal["sign_in", "resumed", "session"]
+"""How it began: a strange sign-in, a strange resumption (stolen token), or in the owner's own session."""
+
+MOSTLY: Final = 0.1
+"""Share of a strange session's messages that was stopped, from which all of it counts as the thief's."""
+BEFORE_FIRST: Final = 900.0
+"""A strange resumption this many seconds before the first bad message began the episode."""
+
+
+class Episode(Struct, frozen=True, kw_only=True):
+    """One account's messages under another hand, in order.
+
+    start: when the takeover began; first, last: first and last bad message.  oddness: the sign-in's,
+    or None.  network: only when it was strange to the owner.  keys: what joins it to others.
+    """
+
+    account: str
+    taken: Taken
+    start: float
+    messages: tuple[MessageSeen, ...]
+    stopped: int
+    recipients: tuple[str, ...]
+    oddness: int | None
+    network: str | None
+    client: str | None
+    sessions: tuple[str, ...]
+    keys: tuple[Key, ...]
+
+    @property
+    def first(self) -> float:
+        """Time of the first bad message."""
+        return self.messages[0].at
+
+    @property
+    def last(self) -> float:
+        """Time of the last bad message."""
+        return self.messages[-1].at
+
+    @property
+    def blind(self) -> bool:
+        """Whether there was no sign-in to judge."""
+        return self.oddness is None
+
+
+def cut(gathered: Gathered, settings: Settings) -> list[Episode]:
+    """All episodes, by takeover and then account; an account may have several.
+
+    A session that was opened by a strange sign-in is one episode from its start.  In the owner's own
+    session, or without sessions, messages with a live key make an episode until a long silence.
+    """
+    by_account: dict[str, list[MessageSeen]] = {}
+    for seen in gathered.messages:
+        by_account.setdefault(seen.account, []).append(seen)
+    episodes: list[Episode] = []
+    for account, messages in by_account.items():
+        sign_ins = gathered.sign_ins.get(account, [])
+        for stretch in _stretches(messages, sign_ins, gathered, settings):
+            episode = _episode(account, stretch, sign_ins, gathered, settings)
+            if episode is not None:
+                episodes.append(episode)
+    episodes.sort(key=lambda e: (e.start, e.first, e.account, e.messages[0].message))
+    return episodes
+
+
+def is_odd(seen: MessageSeen, settings: Settings) -> bool:
+    """Whether the message's session was signed in unlike the owner."""
+    return seen.oddness is not None and seen.oddness >= settings.odd
+
+
+def _stretches(
+    messages: list[MessageSeen], sign_ins: list[SignInSeen], gathered: Gathered, settings: Settings
+) -> Iterator[list[MessageSeen]]:
+    resumed = {s.session for s in sign_ins if s.resumed}
+    foreign: dict[str, list[MessageSeen]] = {}
+    own: list[MessageSeen] = []
+    for seen in messages:
+        if seen.session is not None and is_odd(seen, settings) and seen.session not in resumed:
+            foreign.setdefault(seen.session, []).append(seen)
+        else:
+            own.append(seen)
+    for session in foreign.values():
+        stopped = sum(seen.action in STOPPED for seen in session)
+        whole = stopped >= MOSTLY * len(session)
+        yield session if whole else [seen for seen in session if _bad(seen, gathered)]
+    yield from _waves(own, gathered, settings)
+
+
+def _waves(own: list[MessageSeen], gathered: Gathered, settings: Settings) -> Iterator[list[MessageSeen]]:
+    """Bad messages of the owner's own sessions, cut at long silences and at each new session."""
+    wave: list[MessageSeen] = []
+    between: list[MessageSeen] = []
+    for seen in own:
+        if not _bad(seen, gathered):
+            if not keys_of(seen):
+                between.append(seen)
+            continue
+        if wave and (seen.session != wave[-1].session or seen.at - wave[-1].at > settings.episode_gap):
+            yield wave
+            wave, between = [], []
+        if wave:
+            wave.extend(quiet for quiet in between if quiet.at - wave[-1].at <= BEFORE_FIRST)
+        wave.append(seen)
+        between = []
+    if wave:
+        yield wave
+
+
+def _bad(seen: MessageSeen, gathered: Gathered) -> bool:
+    return seen.action in STOPPED or any(gathered.live(key) for key in keys_of(seen))
+
+
+def _episode(
+    account: str,
+    messages: list[MessageSeen],
+    sign_ins: list[SignInSeen],
+    gathered: Gathered,
+    settings: Settings,
+) -> Episode | None:
+    """The episode of a stretch, or None when there is too little in it to say that anything happened."""
+    if not messages:
+        return None
+    recipients = _unique(other for seen in messages for other in seen.to)
+    stopped = sum(seen.action in STOPPED for seen in messages)
+    odd = any(is_odd(seen, settings) for seen in messages)
+    few = len(recipients) < settings.few_recipients and len(messages) < settings.few_recipients
+    if stopped == 0 and (few or not _unmistakable(messages, odd, gathered)):
+        return None
+    if few and not odd:
+        return None
+    first = messages[0]
+    taken, start = _takeover(messages, sign_ins, odd, settings)
+    return Episode(
+        account=account,
+        taken=taken,
+        start=min(start, first.at),
+        messages=tuple(messages),
+        stopped=stopped,
+        recipients=recipients,
+        oddness=max((seen.oddness for seen in messages if seen.oddness is not None), default=None),
+        network=_most([seen.network for seen in messages if is_odd(seen, settings)]),
+        client=_most([seen.client for seen in messages]),
+        sessions=_unique(seen.session for seen in messages if seen.session is not None),
+        keys=_unique(key for seen in messages for key in keys_of(seen) if gathered.live(key)),
+    )
+
+
+def _unmistakable(messages: list[MessageSeen], odd: bool, gathered: Gathered) -> bool:
+    """Whether allowed messages alone tell: a campaign's destination with its wording or a strange sign-in."""
+    live = [{kind for kind, name in keys_of(seen) if gathered.live((kind, name))} for seen in messages]
+    lures = [kinds for kinds in live if "destination" in kinds and (odd or "wording" in kinds)]
+    return 2 * len(lures) > len(messages)
+
+
+def _takeover(
+    messages: list[MessageSeen], sign_ins: list[SignInSeen], odd: bool, settings: Settings
+) -> tuple[Taken, float]:
+    first = messages[0]
+    if not odd:
+        return "session", first.at
+    sessions = {seen.session for seen in messages}
+    strange = [
+        s for s in sign_ins if s.session in sessions and s.at <= first.at and s.oddness >= settings.odd
+    ]
+    if strange and strange[-1].resumed:
+        return "resumed", strange[-1].at
+    if strange:
+        return "sign_in", strange[-1].at
+    return "sign_in", first.session_opened if first.session_opened is not None else first.at
+
+
+def _most(names: list[str | None]) -> str | None:
+    """The commonest name, the earliest of equals."""
+    counts: dict[str, int] = {}
+    for name in names:
+        if name is not None:
+            counts[name] = counts.get(name, 0) + 1
+    return max(counts, key=lambda name: counts[name]) if counts else None
+
+
+def _unique(things: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(things))

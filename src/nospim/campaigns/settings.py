@@ -1,0 +1,76 @@
+"""The limits of the casework, each with its reason; a policy may change them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+HOUR: Final = 3600.0
+DAY: Final = 86400.0
+
+ODD_SIGN_IN: Final = 3000
+"""A sign-in this unlike the owner is somebody else's, in millibits: 3 bits are odds of eight to one."""
+EPISODE_GAP: Final = 12 * HOUR
+"""Silence that ends an episode in the owner's own session: one night, since sending comes in waves."""
+POPULAR_FLOOR: Final = 2
+"""Honest accounts that may use any destination or wording of a campaign: friends quote a lure."""
+POPULAR_RATIO: Final = 1.0
+"""Honest accounts per stopped one beyond which a key joins nothing; compare MISP's over-correlation guard."""
+CROWDED_NETWORK: Final = 20
+"""Honest accounts on a network beyond which it is a carrier or campus and joins nothing (BotGraph)."""
+RARE_CLIENT: Final = 5
+"""A client programme used by at most this many honest accounts tells its users apart."""
+NETWORK_GAP: Final = 12 * HOUR
+"""Silence across which the same wording from the same strange network is one campaign: a night."""
+FEW_RECIPIENTS: Final = 3
+"""Fewer people than this were written to: a forwarded lure or a slip, not an episode by itself."""
+CLICK_WINDOW: Final = 7 * DAY
+"""A lure opened this long before a takeover may be its cause: stolen passwords wait for days at times."""
+CLICK_PROOF: Final = 3 * HOUR
+"""A takeover this soon after the click joins by itself (20 % within 30 minutes, Bursztein 2014)."""
+RECEIVED_WINDOW: Final = 2 * DAY
+"""Without clicks, a lure received this long before a takeover may be its cause."""
+READING_TIME: Final = 120.0
+"""Nobody reads, answers and is robbed faster; a lure received later is the cause only when alone."""
+WORDING_GAP: Final = 1 * HOUR
+"""Without sign-ins, a wording joins across a silence of this or of the longer stretch, if that is more."""
+FAKE_AGE: Final = 30 * DAY
+"""Older accounts are not called fake: most accounts made to spam are used and lost within weeks."""
+FAKE_CORRESPONDENTS: Final = 3
+"""Honest correspondents that an account made to spim may have gathered before its first lure."""
+FAKE_CONTACT_SHARE: Final = 0.25
+"""Contacts per recipient below which an account writes to strangers."""
+ABUSE_MESSAGES: Final = 50
+"""Stopped messages below which nobody is called abusive: one bad evening is not a habit."""
+ABUSE_SPAN: Final = 3 * DAY
+"""Time over which the bad sending must last before the owner is called abusive; hijackers are quicker."""
+MAX_LINKS: Final = 500
+"""Links listed for one campaign, most used first; the rest are in its messages."""
+MAX_LURES: Final = 20
+"""Lure examples listed for one campaign, most used first."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What the casework goes by; times in seconds, oddness in millibits, the rest counts and ratios."""
+
+    odd: int = ODD_SIGN_IN
+    episode_gap: float = EPISODE_GAP
+    popular_floor: int = POPULAR_FLOOR
+    popular_ratio: float = POPULAR_RATIO
+    crowded_network: int = CROWDED_NETWORK
+    rare_client: int = RARE_CLIENT
+    network_gap: float = NETWORK_GAP
+    few_recipients: int = FEW_RECIPIENTS
+    click_window: float = CLICK_WINDOW
+    click_proof: float = CLICK_PROOF
+    received_window: float = RECEIVED_WINDOW
+    reading_time: float = READING_TIME
+    wording_gap: float = WORDING_GAP
+    fake_age: float = FAKE_AGE
+    fake_correspondents: int = FAKE_CORRESPONDENTS
+    fake_contact_share: float = FAKE_CONTACT_SHARE
+    abuse_messages: int = ABUSE_MESSAGES
+    abuse_span: float = ABUSE_SPAN
+    max_links: int = MAX_LINKS
+    max_lures: int = MAX_LURES

@@ -1,0 +1,64 @@
+"""Marks of an operator that a campaign shows: networks, clients, wordings, kinds of host, victims, days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from nospim.campaigns.assemble import Effort
+from nospim.campaigns.episodes import Episode
+from nospim.campaigns.join import crowded
+from nospim.campaigns.seeds import Gathered
+from nospim.campaigns.settings import Settings
+
+Kind = Literal["network", "client", "wording", "hosting", "victim"]
+KINDS: Final[tuple[Kind, ...]] = ("network", "client", "wording", "hosting", "victim")
+
+
+class Mark(Struct, frozen=True, order=True):
+    """One thing that campaigns may share."""
+
+    kind: Kind
+    value: str
+
+
+def marks_of(effort: Effort, gathered: Gathered, settings: Settings) -> dict[Mark, int]:
+    """What one campaign shows of its operator, with the number of episodes that show each mark.
+
+    Networks count only where the sign-in was strange to the owner and few honest accounts use them;
+    clients only when rare; of a destination, the host that anyone may rent a name under.
+    """
+    marks: dict[Mark, int] = {}
+    for episode in effort.episodes:
+        for mark in dict.fromkeys(_shown(episode, gathered, settings)):
+            marks[mark] = marks.get(mark, 0) + 1
+    return marks
+
+
+def _shown(episode: Episode, gathered: Gathered, settings: Settings) -> Iterator[Mark]:
+    if episode.network is not None and not crowded(episode.network, gathered, settings):
+        yield Mark("network", episode.network)
+    if (
+        episode.client is not None
+        and len(gathered.client_users.get(episode.client, ())) <= settings.rare_client
+    ):
+        yield Mark("client", episode.client)
+    yield Mark("victim", episode.account)
+    for kind, name in episode.keys:
+        if kind == "wording":
+            yield Mark("wording", name)
+        else:
+            host = hosting(name)
+            if host is not None:
+                yield Mark("hosting", host)
+
+
+def hosting(destination: str) -> str | None:
+    """Where anyone may publish: of ``bit.ly/x`` bit.ly, of ``x.duckdns.org`` duckdns.org, else None."""
+    host, slash, _ = destination.partition("/")
+    if slash:
+        return host
+    parent = host.partition(".")[2]
+    return parent if "." in parent else None
