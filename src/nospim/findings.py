@@ -128,5 +128,5 @@ class Summary(Struct, frozen=True, kw_only=True):
     last: datetime | None
     counts: dict[str, int]
     lacking: tuple[str, ...]
-    limits: dict[str, int] = {}
+    limits: dict[str, float] = {}
     run: dict[str, Any] = {}

@@ -1,0 +1,5 @@
+"""The guard: events in; verdicts, resolutions, actions and sightings out.  No I/O, no clock, no global state."""
+
+from nospim.engine.guard import Engine, Outcome
+
+__all__ = ["Engine", "Outcome"]

@@ -1,0 +1,296 @@
+"""What events other than messages do to memory: sign-ins, contacts, clicks, reports, labels."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nospim.engine import asks
+from nospim.engine.messages import BAD, GOOD, message_key
+from nospim.engine.room import Room
+from nospim.events import (
+    AccountCreated,
+    AccountRecovered,
+    ContactAdded,
+    ContactRemoved,
+    ContactsRead,
+    Labelled,
+    LinkClicked,
+    MessageReported,
+    PasswordChanged,
+    SessionClosed,
+    SessionData,
+    SessionOpened,
+    SessionResumed,
+    key,
+)
+from nospim.memory import Account, Session, touch
+from nospim.memory.account import MAX_CONTACTS, MAX_FEATURES, MAX_RECEIVED, MAX_SESSIONS, Features
+from nospim.memory.cluster import MAX_CLICKERS, MAX_USERS, Cluster
+from nospim.sightings import ClickSeen, ReportSeen, SignInSeen
+from nospim.signals import sign_in
+from nospim.signals.chain import CLICK_TO_SIGN_IN, everybodys
+from nospim.signals.interface import BIT
+
+PROBATION: Final = 48 * 3600.0
+"""Seconds that a strange session must stay quiet before its device and place count as the owner's."""
+MAX_PENDING: Final = 4
+SPIM_REASONS: Final = frozenset({"spim", "spam", "phishing", "malware", "scam", "fraud", "hijacked"})
+"""Reasons of a report that speak of spim; "abuse" between people and "mistake" do not."""
+SERIAL_REPORTER: Final = 20
+"""Reports after which a reporter's further ones weigh nothing (Freeman, WWW 2017)."""
+FOREVER: Final = 1e18
+
+
+def created(room: Room, event: AccountCreated) -> None:
+    """An account was made."""
+    account = room.memory.account(key(event.source, event.subject))
+    account.created = event.time.timestamp()
+
+
+def recovered(room: Room, event: AccountRecovered) -> None:
+    """The owner has his account back: alarms end."""
+    _clear(room.memory.account(key(event.source, event.subject)))
+
+
+def password_changed(room: Room, event: PasswordChanged) -> None:
+    """A new password ends alarms, unless a strange session set it."""
+    account = room.memory.account(key(event.source, event.subject))
+    session = account.sessions.get(event.data.session) if event.data.session is not None else None
+    if session is None or sign_in.strangeness(session, event.time.timestamp()) < sign_in.ODD:
+        _clear(account)
+
+
+def _clear(account: Account) -> None:
+    account.alarm = None
+    account.acted = None
+    account.pending = {}
+    for session in account.sessions.values():
+        session.alarm = None
+
+
+def session_opened(room: Room, event: SessionOpened) -> None:
+    """Someone signed in: how unlike the owner was that?"""
+    memory, data, at = room.memory, event.data, event.time.timestamp()
+    account = memory.account(key(event.source, event.subject))
+    memory.sign_ins += 1
+    _learn_pending(account, at)
+    network = sign_in.network_of(data.ip) if data.ip is not None else None
+    session = Session(
+        at,
+        odd=sign_in.unlike_owner(account.known, data, network),
+        network=network,
+        asn=None if data.asn is None else str(data.asn),
+        country=data.country,
+        client=data.client,
+        device=data.device,
+        since=at,
+    )
+    touch(account.sessions, data.session, session, MAX_SESSIONS)
+    _appraise(room, account, session, data, event, resumed=False)
+
+
+def session_resumed(room: Room, event: SessionResumed) -> None:
+    """A session goes on, perhaps elsewhere."""
+    memory, data, at = room.memory, event.data, event.time.timestamp()
+    account = memory.account(key(event.source, event.subject))
+    session = account.sessions.get(data.session)
+    if session is None:
+        session = Session(at, since=at)
+        touch(account.sessions, data.session, session, MAX_SESSIONS)
+    odd = sign_in.unlike_session(account.known, data, session)
+    network = sign_in.network_of(data.ip) if data.ip is not None else None
+    session.network = network or session.network
+    session.asn = session.asn if data.asn is None else str(data.asn)
+    session.country = data.country or session.country
+    if odd >= sign_in.ODD:
+        session.odd = max(odd, session.odd or 0)
+        session.since = at
+    _appraise(room, account, session, data, event, resumed=True)
+
+
+def _appraise(
+    room: Room,
+    account: Account,
+    session: Session,
+    data: SessionData,
+    event: SessionOpened | SessionResumed,
+    *,
+    resumed: bool,
+) -> None:
+    memory, at = room.memory, event.time.timestamp()
+    odd = session.odd
+    if odd is None or odd >= sign_in.ODD:
+        session.shared = sign_in.company(memory, account.number, session, at)
+    strange = (odd or 0) + session.shared >= sign_in.ODD and (odd is None or odd > 0)
+    if strange:
+        _after_click(room, account, session, at)
+        touch(account.pending, data.session, at, MAX_PENDING)
+        room.out.sightings.append(
+            SignInSeen(
+                account=account.key,
+                session=data.session,
+                at=at,
+                network=session.network,
+                country=session.country,
+                client=session.client,
+                device=session.device,
+                oddness=sign_in.strangeness(session, at),
+                resumed=resumed,
+            )
+        )
+    elif not resumed:
+        _learn(account, session)
+    elif odd is not None and odd < BIT and session.asn is not None and account.known is not None:
+        _bump(account.known.asns, session.asn)
+    if strange or (odd is not None and odd <= 0):
+        sign_in.remember_company(memory, account.number, session, at, strange)
+
+
+def _after_click(room: Room, account: Account, session: Session, at: float) -> None:
+    """Tie a strange sign-in to the link that was opened before it, and the link to the sign-in."""
+    latest: tuple[float, str] | None = None
+    for name, when in account.clicks.items():
+        cluster = room.memory.destinations.get(name)
+        if cluster is not None and everybodys(cluster):
+            continue
+        if 0.0 <= at - when <= CLICK_TO_SIGN_IN and (latest is None or when >= latest[0]):
+            latest = (when, name)
+    if latest is None:
+        return
+    session.clicked_for, session.clicked = latest
+    cluster = room.memory.destinations.get(latest[1])
+    if cluster is not None:
+        touch(cluster.taken, account.number, at, MAX_USERS)
+
+
+def _learn_pending(account: Account, at: float) -> None:
+    """Strange sessions that stayed quiet through their probation were the owner's after all."""
+    for ident in [i for i, since in account.pending.items() if at - since > PROBATION]:
+        session = account.sessions.get(ident)
+        del account.pending[ident]
+        if session is not None and session.alarm is None and not session.shared:
+            _learn(account, session)
+
+
+def _learn(account: Account, session: Session) -> None:
+    known = account.known
+    if known is None:
+        known = account.known = Features()
+    known.count += 1
+    for seen, value in (
+        (known.devices, session.device),
+        (known.clients, session.client),
+        (known.networks, session.network),
+        (known.asns, session.asn),
+        (known.countries, session.country),
+    ):
+        if value is not None:
+            _bump(seen, value)
+
+
+def _bump(seen: dict[str, int], value: str) -> None:
+    touch(seen, value, seen.get(value, 0) + 1, MAX_FEATURES)
+
+
+def session_closed(room: Room, event: SessionClosed) -> None:
+    """A session ended; what was learned of it stays with the account."""
+    account = room.memory.account(key(event.source, event.subject))
+    account.sessions.pop(event.data.session, None)
+    account.pending.pop(event.data.session, None)
+
+
+def contacts_read(room: Room, event: ContactsRead) -> None:
+    """The contact list was read."""
+    account = room.memory.account(key(event.source, event.subject))
+    ident = event.data.session
+    session = account.sessions.get(ident) if ident is not None else None
+    if session is not None:
+        session.read = event.time.timestamp()
+
+
+def contact_added(room: Room, event: ContactAdded) -> None:
+    """One account put another on its list."""
+    memory = room.memory
+    account = memory.account(key(event.source, event.subject))
+    contact = memory.account(key(event.source, event.data.contact))
+    if contact.number not in account.contacts:
+        touch(account.contacts, contact.number, None, MAX_CONTACTS)
+        contact.added_by += 1
+
+
+def contact_removed(room: Room, event: ContactRemoved) -> None:
+    """One account took another off its list."""
+    memory = room.memory
+    account = memory.account(key(event.source, event.subject))
+    contact = memory.account(key(event.source, event.data.contact))
+    if account.contacts.pop(contact.number, 0) is None:
+        contact.added_by -= 1
+
+
+def link_clicked(room: Room, event: LinkClicked) -> None:
+    """A link was opened; if it is a known lure, the account is asked for more at its next sign-in."""
+    memory, data, at = room.memory, event.data, event.time.timestamp()
+    account = memory.account(key(event.source, event.subject))
+    message = None if data.message is None else key(event.source, data.message)
+    memo = None if message is None else memory.messages.get(message_key(message))
+    if memo is not None and memo.destinations:
+        names = memo.destinations
+    else:
+        link = room.reader.destination(data.url)
+        names = () if link is None else (link.key,)
+    for name in names:
+        touch(account.clicks, name, at, MAX_RECEIVED)
+        cluster = memory.destinations.get(name)
+        if cluster is not None:
+            if len(cluster.clickers) < MAX_CLICKERS:
+                cluster.clickers[account.number] = account.key
+            if cluster.confirmed and room.policy.actions.step_up:
+                asks.step_up(room, event, account.key)
+    room.out.sightings.append(ClickSeen(account=account.key, at=at, message=message, destinations=names))
+
+
+def message_reported(room: Room, event: MessageReported) -> None:
+    """A recipient reported a message; what others say of it is kept but weighs nothing."""
+    memory, data, at = room.memory, event.data, event.time.timestamp()
+    reporter = memory.account(key(event.source, event.subject))
+    message = key(event.source, data.message)
+    memo = memory.messages.get(message_key(message))
+    accused = key(event.source, data.accused)
+    if memo is None or memo.sender != accused or reporter.key not in memo.to:
+        return
+    reporter.reports_made += 1
+    room.out.sightings.append(
+        ReportSeen(reporter=reporter.key, accused=accused, message=message, at=at, reason=data.reason)
+    )
+    about_spim = data.reason is None or data.reason in SPIM_REASONS
+    if not about_spim or reporter.reports_made > SERIAL_REPORTER:
+        return
+    number = reporter.number
+    touch(memory.account(accused).reporters, number, at, MAX_USERS)
+    for cluster in _clusters(room, memo.destinations, memo.wording):
+        touch(cluster.reporters, number, at, MAX_USERS)
+
+
+def _clusters(room: Room, destinations: tuple[str, ...], wording: str | None) -> list[Cluster]:
+    found = [c for name in destinations if (c := room.memory.destinations.get(name)) is not None]
+    if wording is not None and (group := room.memory.wordings.get(wording)) is not None:
+        found.append(group.cluster)
+    return found
+
+
+def labelled(room: Room, event: Labelled) -> None:
+    """A person decided; that beats what the signals say, until it expires."""
+    memory, data = room.memory, event.data
+    until = FOREVER if data.expires is None else data.expires.timestamp()
+    target = key(event.source, data.target)
+    memo = memory.messages.get(message_key(target))
+    if memo is not None:
+        if data.label in GOOD:
+            for cluster in _clusters(room, memo.destinations, memo.wording):
+                cluster.cleared = until
+            _clear(memory.account(memo.sender))
+        return
+    if data.label in GOOD or data.label in BAD:
+        memory.labels.put(target, (data.label, until))
+        if data.label in GOOD:
+            _clear(memory.account(target))

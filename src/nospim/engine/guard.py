@@ -1,0 +1,119 @@
+"""The guard on one screen: each event is let into memory, each message is judged first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct, field
+
+from nospim import events as e
+from nospim.actions import Action
+from nospim.engine import accounts, holds, messages
+from nospim.engine.room import Room
+from nospim.links import LinkLists
+from nospim.memory import Memory, restore, save
+from nospim.policy.calibration import Calibration
+from nospim.policy.settings import DEFAULT_POLICY, Policy
+from nospim.sightings import Sighting
+from nospim.signals import BUILT_IN
+from nospim.signals.reading import Reader, Reading
+from nospim.text import WordingModel
+from nospim.verdicts import Resolution, Verdict
+
+
+class Outcome(Struct, kw_only=True, gc=False):
+    """What one event led to."""
+
+    verdict: Verdict | None = None
+    resolutions: list[Resolution] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
+    sightings: list[Sighting] = field(default_factory=list)
+
+
+Handler = Callable[[Room, Any], None]
+
+HANDLERS: Final[dict[type, Handler]] = {
+    e.AccountCreated: accounts.created,
+    e.AccountRecovered: accounts.recovered,
+    e.PasswordChanged: accounts.password_changed,
+    e.SessionOpened: accounts.session_opened,
+    e.SessionResumed: accounts.session_resumed,
+    e.SessionClosed: accounts.session_closed,
+    e.ContactsRead: accounts.contacts_read,
+    e.ContactAdded: accounts.contact_added,
+    e.ContactRemoved: accounts.contact_removed,
+    e.LinkClicked: accounts.link_clicked,
+    e.MessageReported: accounts.message_reported,
+    e.Labelled: accounts.labelled,
+    e.MessageEdited: messages.edited,
+}
+"""What each type of event does to memory; a type that is not here leaves no trace in it."""
+
+
+class Engine:
+    """One guard with its memory.  Synchronous and pure: the same events give the same outcomes.
+
+    policy: what the operator decided.  lists, model, calibration: fixed data, shipped by default.
+    saved: memory from an earlier `save`, to go on exactly where it stopped.
+    Raises memory.SavedMemoryError for saved memory that cannot be read.
+    """
+
+    def __init__(
+        self,
+        policy: Policy = DEFAULT_POLICY,
+        *,
+        lists: LinkLists | None = None,
+        model: WordingModel | None = None,
+        calibration: Calibration | None = None,
+        saved: bytes | None = None,
+    ) -> None:
+        lists = LinkLists.shipped() if lists is None else lists
+        model = WordingModel.load() if model is None else model
+        limits = msgspec.structs.asdict(policy.limits)
+        self.model_version: str = model.version
+        self.room = Room(
+            policy=policy,
+            memory=Memory.empty(**limits) if saved is None else restore(saved),
+            reader=Reader(lists, model),
+            signals=tuple(s for s in BUILT_IN if policy.signals.get(s.name, True)),
+            calibration=Calibration.shipped() if calibration is None else calibration,
+        )
+
+    def step(self, event: e.AnyEvent, reading: Reading | None = None) -> Outcome:
+        """Let one event in.
+
+        reading: the pure part of a message, if somebody has done it already (see `Reader.read`).
+        Returns the verdict (for a message), and whatever else became due by this event.
+        """
+        room = self.room
+        out = Outcome()
+        room.out = out
+        at = event.time.timestamp()
+        now = room.memory.tick(at)
+        if room.memory.holds:
+            holds.settle(room, now)
+        if type(event) is e.MessageSent:
+            out.verdict = messages.sent(room, event, at, reading)
+        else:
+            handler = HANDLERS.get(type(event))
+            if handler is not None:
+                handler(room, event)
+        return out
+
+    def finish(self) -> Outcome:
+        """End of input: every hold ends as time would have ended it."""
+        out = Outcome()
+        self.room.out = out
+        holds.settle(self.room, float("inf"))
+        return out
+
+    def save(self) -> bytes:
+        """The memory as bytes; an engine made with them and the same policy goes on exactly."""
+        return save(self.room.memory)
+
+    @property
+    def broken(self) -> dict[str, int]:
+        """Signals that failed, by name, and how often: a fault to report, never silence."""
+        return self.room.memory.broken

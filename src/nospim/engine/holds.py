@@ -1,0 +1,77 @@
+"""Held messages: placed, and ended by what comes next or by time, whichever is first."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from nospim.engine.room import Room
+from nospim.engine.times import moment
+from nospim.memory import Hold
+from nospim.signals.interface import View
+from nospim.verdicts import Resolution
+
+MAX_HOLDS: Final = 10_000
+"""Messages that wait at a time; beyond this the oldest is released, so that a flood cannot fill memory."""
+
+
+def place(room: Room, view: View, source: str, message: str, session: str | None) -> None:
+    """Let a message wait."""
+    holds = room.memory.holds
+    if len(holds) >= MAX_HOLDS:
+        first = next(iter(holds))
+        _end(room, holds.pop(first), view.at, "release", "too many messages wait")
+    holds[f"{source} {message}"] = Hold(
+        source=source,
+        message=message,
+        account=view.key,
+        session=session,
+        at=view.at,
+        deadline=view.at + room.policy.hold.seconds,
+        destinations=tuple(n for n, _ in view.destinations),
+        wording=view.wording[0] if view.wording is not None else None,
+    )
+
+
+def drop_like(room: Room, view: View, source: str, message: str, session: str | None) -> None:
+    """A message was blocked: drop what waits from the same session, and the same thing from others."""
+    holds = room.memory.holds
+    if not holds:
+        return
+    names = {n for n, _ in view.destinations}
+    wording = view.wording[0] if view.wording is not None else None
+    for name in list(holds):
+        hold = holds[name]
+        same_hand = hold.account == view.key and hold.session == session
+        same_thing = bool(names.intersection(hold.destinations)) or (
+            hold.wording is not None and hold.wording == wording
+        )
+        if (same_hand and (same_thing or not hold.destinations)) or same_thing:
+            del holds[name]
+            _end(room, hold, view.at, "drop", f"{message} of the same effort was blocked")
+
+
+def settle(room: Room, now: float) -> None:
+    """End the holds whose time is over: nothing more came, so they are released.
+
+    A hold placed in the future of a clock that was set back ends at once.
+    """
+    holds = room.memory.holds
+    wait = room.policy.hold.seconds
+    due = [name for name, h in holds.items() if h.deadline <= now or h.at - now > 10 * wait]
+    for name in due:
+        hold = holds.pop(name)
+        _end(room, hold, hold.deadline, "release", "nothing more came within the time of a hold")
+
+
+def _end(room: Room, hold: Hold, at: float, outcome: Literal["release", "drop"], cause: str) -> None:
+    delay = max(0.0, min(at, hold.deadline) - hold.at)
+    room.out.resolutions.append(
+        Resolution(
+            id=hold.message,
+            source=hold.source,
+            at=moment(hold.at + delay),
+            outcome=outcome,
+            delay_s=round(delay, 3),
+            cause=cause,
+        )
+    )

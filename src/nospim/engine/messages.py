@@ -1,0 +1,361 @@
+"""A message's way through the guard: read, look up, judge, decide, remember."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from xxhash import xxh3_64_intdigest
+
+from nospim.engine import asks, holds
+from nospim.engine.room import Room
+from nospim.engine.wordings import group_of
+from nospim.events import MessageEdited, MessageSent, Ref, Reference, key
+from nospim.memory import Account, Cluster, Memo, Session, touch
+from nospim.memory.account import MAX_DELIVERED, MAX_PEERS, MAX_RECEIVED, MAX_SESSIONS
+from nospim.memory.cluster import MAX_USERS
+from nospim.sightings import MessageSeen
+from nospim.signals import burst, sign_in
+from nospim.signals.chain import everybodys
+from nospim.signals.interface import BIT, View
+from nospim.signals.new_account import YOUNG
+from nospim.signals.reading import Reading
+from nospim.verdicts import Reason, Rung, Verdict, score_of
+
+MAX_JUDGED: Final = 64
+"""Recipients of one message that are looked up; a larger group is judged by these."""
+MOST: Final = 30 * BIT
+"""Log-odds never leave +-30 bits: more certainty than that no evidence gives, and doubles keep it exactly."""
+ANY: Final = "any"
+"""Name of the run that counts recipients of anything."""
+BULK: Final = 6
+"""Distinct recipients of one link, beyond habit, from which a message counts as bulk."""
+RECENT_SESSION: Final = 24 * 3600.0
+"""Seconds for which an account's latest sign-in stands in for a message that names no session."""
+LATELY: Final = 3600.0
+"""Seconds within which a message is an answer."""
+
+
+def message_key(name: str) -> int:
+    """The 64-bit name under which a message is remembered."""
+    return xxh3_64_intdigest(name.encode())
+
+
+def sent(room: Room, event: MessageSent, at: float, reading: Reading | None) -> Verdict:
+    """Judge one message and remember it."""
+    data = event.data
+    source = event.source
+    memory = room.memory
+    sender = memory.account(key(source, event.subject))
+    if reading is None:
+        reading = room.reader.read(data.text, data.to)
+    to = data.to[:MAX_JUDGED]
+    recipients = tuple(memory.account(key(source, ref)) for ref in to)
+    session = _session(sender, data.session, at)
+    canary = bool(room.canaries) and any(_bare(ref) in room.canaries for ref in to)
+    view = _view(room, sender, session, recipients, reading, at, canary)
+    view.encrypted = data.text is None
+    view.group = data.kind == "group" or len(to) > 2
+    reasons, bits = _weigh(room, view, event.subject)
+    action = _rung(room, bits)
+    campaign = _campaign(view, reasons, action)
+    verdict = Verdict(
+        id=event.id,
+        source=source,
+        time=event.time,
+        account=event.subject,
+        action=action,
+        score=score_of(bits),
+        reasons=tuple(reasons),
+        campaign=campaign,
+    )
+    name = f"{source} {event.id}"
+    seen = _sighting(room, view, event, name, action, bits)
+    room.out.sightings.append(seen)
+    _remember(room, view, event, name, action, bits)
+    if action == "hold":
+        holds.place(room, view, source, event.id, data.session)
+    elif action == "block":
+        holds.drop_like(room, view, source, event.id, data.session)
+        asks.about_block(room, view, event, verdict)
+    return verdict
+
+
+def edited(room: Room, event: MessageEdited) -> None:
+    """Judge an edit as if it were sent now; a lure that was edited in is asked to be recalled."""
+    data = event.data
+    memory = room.memory
+    name = key(event.source, data.message)
+    memo = memory.messages.get(message_key(name))
+    sender = memory.account(key(event.source, event.subject))
+    if memo is None or memo.sender != sender.key or data.text is None:
+        return
+    at = event.time.timestamp()
+    recipients = tuple(memory.account(to) for to in memo.to)
+    reading = room.reader.read(data.text, ())
+    session = _session(sender, data.session or memo.session, at)
+    view = _view(room, sender, session, recipients, reading, at, False)
+    reasons, bits = _weigh(room, view, event.subject)
+    action = _rung(room, bits)
+    memo.destinations = tuple(n for n, _ in view.destinations)
+    memo.wording = view.wording[0] if view.wording else memo.wording
+    if action in ("hold", "block"):
+        asks.recall(room, event, data.message, reasons)
+
+
+def _bare(ref: Reference) -> str:
+    return ref.id if isinstance(ref, Ref) else ref
+
+
+def _session(sender: Account, ident: str | None, at: float) -> Session | None:
+    """The session a message came from; without a name, the latest one if it is recent."""
+    if ident is not None:
+        session = sender.sessions.get(ident)
+        if session is None:
+            session = Session(at, since=at)
+            touch(sender.sessions, ident, session, MAX_SESSIONS)
+        return session
+    if sender.sessions:
+        latest = sender.sessions[next(reversed(sender.sessions))]
+        if 0.0 <= at - latest.since < RECENT_SESSION:
+            return latest
+    return None
+
+
+def _view(
+    room: Room,
+    sender: Account,
+    session: Session | None,
+    recipients: tuple[Account, ...],
+    reading: Reading,
+    at: float,
+    canary: bool,
+) -> View:
+    """Look up the memory of a message's keys, and count it in its sender's runs."""
+    memory = room.memory
+    if session is not None and (session.odd is None or session.odd >= sign_in.ODD):
+        session.shared = sign_in.company(memory, sender.number, session, at)
+    destinations: list[tuple[str, Cluster]] = []
+    for link in reading.links:
+        if all(link.key != name for name, _ in destinations):
+            cluster = memory.destinations.get(link.key)
+            if cluster is None:
+                cluster = Cluster(at, at, popular=link.popular)
+                memory.destinations.put(link.key, cluster)
+            elif cluster.first > at:
+                cluster.first = at
+            destinations.append((link.key, cluster))
+    wording = group_of(memory, reading, at) if reading.words else None
+    numbers = tuple(r.number for r in recipients)
+    run_links = None
+    for name, _ in destinations:
+        run = burst.count(sender, name, numbers, at)
+        if run_links is None or run.fast > run_links.fast:
+            run_links = run
+    me = sender.number
+    replying = bool(recipients) and 0.0 <= at - recipients[0].peers.get(me, -1e18) <= LATELY
+    return View(
+        at=at,
+        key=sender.key,
+        sender=sender,
+        session=session,
+        recipients=recipients,
+        reading=reading,
+        destinations=tuple(destinations),
+        wording=wording,
+        run_any=burst.count(sender, ANY, numbers, at),
+        run_wording=burst.count(sender, wording[0], numbers, at) if wording is not None else None,
+        run_links=run_links,
+        replying=replying,
+        canary=canary,
+        encrypted=False,
+        group=False,
+    )
+
+
+def _weigh(room: Room, view: View, account: str) -> tuple[list[Reason], int]:
+    """Ask every signal; returns the reasons and their sum, calibrated, in thousandths of a bit."""
+    prior = room.policy.prior_millibits
+    reasons = [Reason("prior", prior / BIT, "share of spim that the policy assumes")]
+    raw = 0
+    for signal in room.signals:
+        try:
+            evidence = signal.judge(view)
+        except Exception as error:  # noqa: BLE001 - a broken detector is reported, the message still judged
+            room.memory.broken[signal.name] = room.memory.broken.get(signal.name, 0) + 1
+            reasons.append(Reason(signal.name, 0.0, f"this signal failed: {type(error).__name__}"))
+            continue
+        if evidence is not None:
+            raw += evidence.millibits
+            reasons.append(Reason(signal.name, evidence.millibits / BIT, evidence.detail))
+    decided = _decided(room, view, account)
+    if decided is not None:
+        raw += decided[0]
+        reasons.append(Reason("decision", decided[0] / BIT, decided[1]))
+    total = prior + raw
+    calibrated = prior + room.calibration.apply(raw) if decided is None else total
+    calibrated = max(-MOST, min(MOST, calibrated))
+    if calibrated != total:
+        reasons.append(
+            Reason("calibration", (calibrated - total) / BIT, "what such a sum has meant in rehearsals")
+        )
+    return reasons, calibrated
+
+
+def _decided(room: Room, view: View, account: str) -> tuple[int, str] | None:
+    """What a person decided beforehand; it beats every signal."""
+    if account in room.allow_accounts:
+        return -60 * BIT, "the policy allows this account"
+    if account in room.deny_accounts:
+        return 60 * BIT, "the policy denies this account"
+    names = [n for n, _ in view.destinations]
+    if any(n in room.deny_destinations for n in names):
+        return 60 * BIT, "the policy denies a destination"
+    if names and all(n in room.allow_destinations for n in names):
+        return -60 * BIT, "the policy allows the destinations"
+    label = room.memory.labels.get(view.key)
+    if label is not None and view.at < label[1]:
+        good = label[0] in GOOD
+        return (-60 * BIT if good else 60 * BIT), f"a person labelled this account {label[0]}"
+    return None
+
+
+GOOD: Final = frozenset({"benign", "trusted", "ham", "false_positive"})
+BAD: Final = frozenset({"spim", "spam", "fake", "abusive", "hijacked", "lure"})
+"""Labels that decide: what a person says beats what the signals say, until it expires."""
+
+
+def _rung(room: Room, bits: int) -> Rung:
+    rungs = room.rungs
+    if bits < rungs.warn:
+        return "allow"
+    if bits < rungs.hold:
+        return "warn"
+    return "hold" if bits < rungs.block else "block"
+
+
+def _campaign(view: View, reasons: list[Reason], action: Rung) -> str | None:
+    """The live campaign that a message belongs to: named by its destination, else by its wording."""
+    if action == "allow" and not any(r.signal == "near_duplicate" and r.bits >= 2 for r in reasons):
+        return None
+    if view.destinations:
+        return view.destinations[0][0]
+    return view.wording[0] if view.wording is not None else None
+
+
+def _sighting(room: Room, view: View, event: MessageSent, name: str, action: Rung, bits: int) -> MessageSeen:
+    session = view.session
+    sender = view.sender
+    found = view.reading.links
+    suspicious = action != "allow"
+    return MessageSeen(
+        message=name,
+        account=sender.key,
+        at=view.at,
+        to=tuple(r.key for r in view.recipients),
+        action=action,
+        bits=bits,
+        destinations=tuple(n for n, _ in view.destinations),
+        common=tuple(n for n, c in view.destinations if everybodys(c)),
+        links=tuple(link.url for link in found) if found else (),
+        wording=view.wording[0] if view.wording is not None else None,
+        session=event.data.session,
+        session_opened=None if session is None or session.odd is None else session.since,
+        network=None if session is None else session.network,
+        client=None if session is None else session.client,
+        oddness=None if session is None or session.odd is None else sign_in.strangeness(session, view.at),
+        burst=burst.same_thing(view),
+        account_age=None if sender.created is None else view.at - sender.created,
+        account_created=sender.created,
+        own_contacts=len(sender.contacts),
+        text=event.data.text if suspicious else None,
+        group=view.group,
+    )
+
+
+def _remember(room: Room, view: View, event: MessageSent, name: str, action: Rung, bits: int) -> None:
+    """Let a judged message into memory."""
+    sender, at, session = view.sender, view.at, view.session
+    stopped = action in ("hold", "block")
+    use = _use(view, action)
+    clusters = [c for _, c in view.destinations]
+    if view.wording is not None:
+        clusters.append(view.wording[1])
+    for cluster in clusters:
+        _note_use(cluster, sender.number, at, use)
+        cluster.stopped += stopped
+        if action == "block" and not cluster.confirmed and not everybodys(cluster):
+            cluster.confirmed = True
+            asks.step_up_clickers(room, cluster, event)
+    notable = use != "usual" or bool(view.destinations)
+    for person in view.recipients:
+        if person.number not in sender.peers and view.sender.number not in person.peers:
+            if person.number not in sender.contacts and sender.number not in person.contacts:
+                sender.strangers += 1
+        touch(sender.peers, person.number, at, MAX_PEERS)
+        if notable:
+            for destination, _ in view.destinations:
+                touch(person.received, destination, at, MAX_RECEIVED)
+            if view.wording is not None and (use != "usual" or view.destinations):
+                touch(person.received, view.wording[0], at, MAX_RECEIVED)
+    sender.sent += 1
+    sender.sent_links += bool(view.destinations)
+    if session is not None:
+        session.sent += 1
+        if stopped:
+            session.alarm = max(bits, session.alarm or 0)
+        elif bits > ASK_BACK and len(session.delivered) < MAX_DELIVERED:
+            session.delivered.append(event.id)
+    if action == "block":
+        sender.alarm = max(bits, sender.alarm or 0)
+        sender.alarmed_at = at
+    room.memory.messages.put(
+        message_key(name),
+        Memo(
+            sender.key,
+            event.data.session,
+            at,
+            tuple(r.key for r in view.recipients),
+            tuple(n for n, _ in view.destinations),
+            view.wording[0] if view.wording is not None else None,
+            stopped,
+            bits,
+        ),
+    )
+
+
+ASK_BACK: Final = -5 * BIT
+"""Delivered messages from here up are recalled when their session turns out to be a thief's."""
+
+
+def _use(view: View, action: Rung) -> str:
+    """How the sender used a wording or destination: as usual, from a strange place, or in bulk."""
+    session = view.session
+    if session is not None and sign_in.strangeness(session, view.at) >= sign_in.ODD:
+        return "odd"
+    sender = view.sender
+    if sender.created is not None and 0.0 <= view.at - sender.created < YOUNG and sender.strangers >= 2:
+        return "odd"
+    if action == "block":
+        return "odd"
+    same = burst.same_thing(view)
+    return "bulk" if same >= BULK and same > 2 * sender.habit_same else "usual"
+
+
+def _note_use(cluster: Cluster, number: int, at: float, use: str) -> None:
+    """Put an account into the one role of a cluster that describes it best; odd beats bulk beats usual."""
+    cluster.last = at
+    cluster.messages += 1
+    if use == "odd":
+        cluster.usual.pop(number, None)
+        cluster.bulk.pop(number, None)
+        touch(cluster.odd, number, at, MAX_USERS)
+    elif number in cluster.odd:
+        return
+    elif use == "bulk":
+        cluster.usual.pop(number, None)
+        touch(cluster.bulk, number, at, MAX_USERS)
+    elif number not in cluster.bulk and number not in cluster.usual:
+        if len(cluster.usual) < MAX_USERS:
+            cluster.usual[number] = at
+        else:
+            cluster.more_usual += 1

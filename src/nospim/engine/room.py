@@ -1,0 +1,60 @@
+"""What the guard's parts share while one event is handled: policy, memory, reader and the outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from nospim.memory import Memory
+from nospim.policy.calibration import Calibration
+from nospim.policy.settings import Policy, millibits
+from nospim.signals.interface import Signal
+from nospim.signals.reading import Reader
+
+if TYPE_CHECKING:
+    from nospim.engine.guard import Outcome
+
+
+class Room:
+    """The guard's desk.  `out` is the outcome of the event in hand."""
+
+    out: Outcome
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        memory: Memory,
+        reader: Reader,
+        signals: tuple[Signal, ...],
+        calibration: Calibration,
+    ) -> None:
+        self.policy = policy
+        self.memory = memory
+        self.reader = reader
+        self.signals = signals
+        self.calibration = calibration
+        self.canaries = frozenset(policy.lists.canaries)
+        self.allow_accounts = frozenset(policy.lists.allow_accounts)
+        self.deny_accounts = frozenset(policy.lists.deny_accounts)
+        self.allow_destinations = frozenset(policy.lists.allow_destinations) | frozenset(
+            policy.lists.own_names
+        )
+        self.deny_destinations = frozenset(policy.lists.deny_destinations)
+        self.trusted_apps = frozenset(policy.lists.trusted_apps)
+        self.rungs = Rungs.of(policy)
+
+
+class Rungs(Struct, frozen=True):
+    """The ladder's thresholds as log-odds in thousandths of a bit."""
+
+    warn: int
+    hold: int
+    block: int
+
+    @staticmethod
+    def of(policy: Policy) -> Rungs:
+        """The thresholds of a policy."""
+        t = policy.thresholds
+        return Rungs(millibits(t.warn), millibits(t.hold), millibits(t.block))

@@ -1,0 +1,78 @@
+"""What is remembered of things that many accounts share: destinations, wordings, networks, messages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+MAX_USERS: Final = 64
+"""Distinct accounts remembered per cluster and role; evidence grows with the logarithm of their number."""
+MAX_CLICKERS: Final = 64
+"""Accounts that opened a destination and may need protection when it turns out to be a lure."""
+
+
+class Cluster(Struct, array_like=True):
+    """A destination or a wording: who used it, how, and what followed.
+
+    usual: accounts that used it as they use anything; odd: accounts that used it from a strange
+    session or a new account; bulk: accounts that sent it to many from their own session.  Each maps
+    the account's number to the time.  more_usual counts usual users beyond `MAX_USERS`.
+    taken: accounts that had a strange sign-in soon after they opened it.
+    """
+
+    first: float
+    last: float
+    messages: int = 0
+    usual: dict[int, float] = {}
+    more_usual: int = 0
+    odd: dict[int, float] = {}
+    bulk: dict[int, float] = {}
+    taken: dict[int, float] = {}
+    clickers: dict[int, str] = {}
+    reporters: dict[int, float] = {}
+    stopped: int = 0
+    confirmed: bool = False
+    cleared: float = 0.0
+    popular: bool = False
+
+
+class Wording(Struct, array_like=True):
+    """A group of near-duplicate wordings, named after the first one seen, with its MinHash signature."""
+
+    name: str
+    signature: tuple[int, ...]
+    cluster: Cluster
+
+
+class Network(Struct, array_like=True):
+    """An address block, autonomous system or client: who signed in from it as usual, and who oddly."""
+
+    usual: dict[int, float] = {}
+    odd: dict[int, float] = {}
+
+
+class Memo(Struct, array_like=True):
+    """What is kept of one message: enough to follow a click, a report, an edit or a recall to it."""
+
+    sender: str
+    session: str | None
+    at: float
+    to: tuple[int, ...]
+    destinations: tuple[str, ...]
+    wording: str | None
+    stopped: bool
+    millibits: int
+
+
+class Hold(Struct, array_like=True):
+    """One message that waits for what comes next."""
+
+    source: str
+    message: str
+    account: str
+    session: str | None
+    at: float
+    deadline: float
+    destinations: tuple[str, ...]
+    wording: str | None

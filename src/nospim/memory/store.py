@@ -1,0 +1,112 @@
+"""All of the guard's memory as one value, and its exact saving and restoring."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from nospim.memory.account import Account
+from nospim.memory.clock import Clock
+from nospim.memory.cluster import Cluster, Hold, Memo, Network, Wording
+from nospim.memory.generations import Generations
+
+FORMAT: Final = 1
+"""Version of the saved form; another version is refused."""
+TICK: Final = 60.0
+"""Seconds of event time between two looks at the age of the maps; their ages are days."""
+
+
+class SavedMemoryError(ValueError):
+    """Saved memory that cannot be restored: damaged, or written by another version."""
+
+
+class Memory(Struct, kw_only=True):
+    """Everything the guard knows between two events."""
+
+    accounts: Generations[str, Account]
+    destinations: Generations[str, Cluster]
+    wordings: Generations[str, Wording]
+    aliases: Generations[int, str]
+    bands: Generations[int, str]
+    networks: Generations[str, Network]
+    messages: Generations[int, Memo]
+    labels: Generations[str, tuple[str, float]]
+    clock: Clock
+    numbers: int = 0
+    sign_ins: int = 0
+    ticked: float = 0.0
+    holds: dict[str, Hold] = {}
+    broken: dict[str, int] = {}
+
+    def tick(self, at: float) -> float:
+        """Take note of an event's time and let every map age; returns the clock."""
+        now = self.clock.observe(at)
+        if not 0.0 <= now - self.ticked < TICK:
+            self.ticked = now
+            self.accounts.tick(now)
+            self.destinations.tick(now)
+            self.wordings.tick(now)
+            self.aliases.tick(now)
+            self.bands.tick(now)
+            self.networks.tick(now)
+            self.messages.tick(now)
+            self.labels.tick(now)
+        return now
+
+    def account(self, key: str) -> Account:
+        """The account of `key`, made on first sight."""
+        account = self.accounts.get(key)
+        if account is None:
+            self.numbers += 1
+            account = Account(self.numbers, key)
+            self.accounts.put(key, account)
+        return account
+
+    @staticmethod
+    def empty(
+        accounts: int,
+        destinations: int,
+        wordings: int,
+        networks: int,
+        messages: int,
+        account_age: float,
+        cluster_age: float,
+        message_age: float,
+    ) -> Memory:
+        """Fresh memory with the given limits (entries per generation, seconds)."""
+        return Memory(
+            accounts=Generations(cap=accounts, span=account_age),
+            destinations=Generations(cap=destinations, span=cluster_age),
+            wordings=Generations(cap=wordings, span=cluster_age),
+            aliases=Generations(cap=2 * wordings, span=cluster_age),
+            bands=Generations(cap=8 * wordings, span=cluster_age),
+            networks=Generations(cap=networks, span=cluster_age),
+            messages=Generations(cap=messages, span=message_age),
+            labels=Generations(cap=accounts, span=account_age),
+            clock=Clock(),
+        )
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(tuple[int, Memory])
+
+
+def save(memory: Memory) -> bytes:
+    """The memory as bytes (MessagePack); `restore` gives back an equal memory, to the last bit."""
+    return _encoder.encode((FORMAT, memory))
+
+
+def restore(saved: bytes) -> Memory:
+    """The memory that `save` wrote.
+
+    Raises SavedMemoryError where the bytes are damaged or of another format version.
+    """
+    try:
+        version, memory = _decoder.decode(saved)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise SavedMemoryError(f"the saved memory cannot be read: {error}") from None
+    if version != FORMAT:
+        raise SavedMemoryError(f"the saved memory has format {version}, this program reads {FORMAT}")
+    return memory

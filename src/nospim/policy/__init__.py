@@ -1,0 +1,25 @@
+"""Thresholds, ladder, lists and switches: what the operator decides, as checked values."""
+
+from nospim.policy.settings import (
+    DEFAULT_POLICY,
+    ActionSettings,
+    HoldSettings,
+    Limits,
+    Lists,
+    Policy,
+    PolicyError,
+    Thresholds,
+    parse_policy,
+)
+
+__all__ = [
+    "DEFAULT_POLICY",
+    "ActionSettings",
+    "HoldSettings",
+    "Limits",
+    "Lists",
+    "Policy",
+    "PolicyError",
+    "Thresholds",
+    "parse_policy",
+]

@@ -1,0 +1,146 @@
+"""The policy file: every setting, its default, its bounds and its reason, in one place."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+Probability = Annotated[float, Meta(gt=0.0, lt=1.0)]
+Seconds = Annotated[float, Meta(gt=0.0, le=366 * 86400.0)]
+Cap = Annotated[int, Meta(ge=16, le=100_000_000)]
+
+
+class PolicyError(ValueError):
+    """A policy that cannot be used; the message names the key and what to do."""
+
+
+class Thresholds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From which score (probability of spim) each rung of the ladder begins; allow is below `warn`."""
+
+    warn: Probability = 0.5
+    hold: Probability = 0.85
+    block: Probability = 0.99
+
+
+class HoldSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long a held message may wait for what comes next.
+
+    seconds: a benign message that waited up to 30 s is an inconvenience, longer is a false stop, so
+    the default ends a hold before that.
+    """
+
+    seconds: Annotated[float, Meta(gt=0.0, le=3600.0)] = 25.0
+
+
+class Lists(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person has decided beforehand; it beats every signal.
+
+    Destinations are registrable domains (``example.org``) or, for a host where anyone may publish,
+    host and path; accounts are ids as the service writes them.  canaries: contacts run by the
+    operator to which no one writes.  own_names: the service's own domains, never a lure's
+    destination by themselves.  trusted_apps: applications with the users' consent to read contacts.
+    """
+
+    allow_destinations: tuple[str, ...] = ()
+    deny_destinations: tuple[str, ...] = ()
+    allow_accounts: tuple[str, ...] = ()
+    deny_accounts: tuple[str, ...] = ()
+    canaries: tuple[str, ...] = ()
+    own_names: tuple[str, ...] = ()
+    trusted_apps: tuple[str, ...] = ()
+
+
+class ActionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may be asked for about accounts, and for how long (seconds) an action lasts."""
+
+    end_sessions: bool = True
+    require_password: bool = True
+    limit: bool = True
+    notify: bool = True
+    recall: bool = True
+    step_up: bool = True
+    suspend: bool = True
+    lasts: Seconds = 7 * 86400.0
+
+
+class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much the guard remembers: entries per generation (two are kept) and their age in event time.
+
+    An account costs about 2 to 4 kB, a wording or destination about 0.5 kB, a message 0.2 kB.
+    """
+
+    accounts: Cap = 200_000
+    destinations: Cap = 50_000
+    wordings: Cap = 50_000
+    networks: Cap = 50_000
+    messages: Cap = 65_536
+    account_age: Seconds = 180 * 86400.0
+    cluster_age: Seconds = 30 * 86400.0
+    message_age: Seconds = 14 * 86400.0
+
+
+class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything an operator may set.
+
+    prior: share of messages that are spim on this service before anything is known of one.  One in
+    two thousand is a service under attack; in peace it is far lower.  It moves every score.
+    signals: switches by signal name; a signal that is not named is on.
+    """
+
+    prior: Probability = 0.0005
+    thresholds: Thresholds = Thresholds()
+    hold: HoldSettings = HoldSettings()
+    lists: Lists = Lists()
+    actions: ActionSettings = ActionSettings()
+    limits: Limits = Limits()
+    signals: dict[str, bool] = {}
+
+    def __post_init__(self) -> None:
+        t = self.thresholds
+        if not t.warn <= t.hold <= t.block:
+            raise ValueError(
+                "thresholds must rise: warn <= hold <= block, "
+                f"but warn = {t.warn}, hold = {t.hold}, block = {t.block}"
+            )
+
+    @property
+    def prior_millibits(self) -> int:
+        """The prior's log-odds in thousandths of a bit: log2(p / (1 - p))."""
+        return millibits(self.prior)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of the policy in canonical form: two policies that act alike hash alike."""
+        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+
+
+DEFAULT_POLICY: Final = Policy()
+
+
+def millibits(probability: float) -> int:
+    """Log-odds of a probability in thousandths of a bit."""
+    return round(1000 * math.log2(probability / (1.0 - probability)))
+
+
+def parse_policy(text: str, name: str = "policy", signal_names: tuple[str, ...] = ()) -> Policy:
+    """Read a policy from TOML.
+
+    text: the file's content.  name: what to call it in an error.  signal_names: the signals that may
+    be switched; empty means any.
+    Returns the policy; absent keys have their defaults.
+    Raises PolicyError that says which key is wrong and how.
+    """
+    try:
+        policy = msgspec.toml.decode(text, type=Policy)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise PolicyError(f"{name}: {error}") from None
+    unknown = [s for s in policy.signals if signal_names and s not in signal_names]
+    if unknown:
+        raise PolicyError(
+            f"{name}: no signal is called {unknown[0]!r} - at `$.signals`; there are {', '.join(signal_names)}"
+        )
+    return policy

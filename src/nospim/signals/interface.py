@@ -1,0 +1,77 @@
+"""What a signal is: a pure look at one message and the memory of its keys, in bits of log-odds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct
+
+from nospim.memory import Account, Cluster, Memory, Network, Run, Session
+from nospim.policy.settings import Policy
+from nospim.signals.reading import Reading
+
+BIT: Final = 1000
+"""One bit, in the thousandths that all evidence is counted in."""
+
+
+class Evidence(Struct, frozen=True, gc=False):
+    """What one signal saw: thousandths of a bit for (or against) spim, and a plain sentence."""
+
+    millibits: int
+    detail: str
+
+
+class View(Struct, kw_only=True, gc=False):
+    """One message and the memory of its keys; a signal sees this and nothing else.
+
+    at: event time in seconds.  recipients: the accounts written to.  destinations: join key and memory
+    of each link's destination, before this message.  wording: name and memory of the wording group.
+    run_any, run_wording, run_links: this account's counts of recipients, this message included.
+    replying: the first recipient wrote to the sender within the last hour.
+    """
+
+    at: float
+    key: str
+    sender: Account
+    session: Session | None
+    recipients: tuple[Account, ...]
+    reading: Reading
+    destinations: tuple[tuple[str, Cluster], ...]
+    wording: tuple[str, Cluster] | None
+    run_any: Run
+    run_wording: Run | None
+    run_links: Run | None
+    replying: bool
+    canary: bool
+    encrypted: bool
+    group: bool
+
+
+Judge = Callable[[View], Evidence | None]
+
+
+class Signal(Struct, frozen=True, kw_only=True):
+    """One detector.  needs: what the log must hold for it to see anything, for the report of what was lacking."""
+
+    name: str
+    judge: Judge
+    needs: str
+    source: str
+
+
+_LOG2: Final = tuple(round(BIT * math.log2(n)) if n else 0 for n in range(4097))
+
+
+def log2(n: int) -> int:
+    """log2(n) in thousandths of a bit, for n from 1 to 4096 (more counts as 4096), 0 for 0."""
+    return _LOG2[n] if n < 4097 else _LOG2[4096]
+
+
+def clamp(value: int, low: int, high: int) -> int:
+    """`value` held between `low` and `high`."""
+    return low if value < low else high if value > high else value
+
+
+__all__ = ["BIT", "Evidence", "Judge", "Memory", "Network", "Policy", "Signal", "View", "clamp", "log2"]

@@ -1,0 +1,42 @@
+"""Signal `recipients`: how likely this sender would write to these people.
+
+How likely would this person write to this set of people in one sitting (Ho et al., "Detecting and
+Characterizing Lateral Phishing at Scale", USENIX Security 2019).  A contact lowers suspicion but is no
+free pass: the hijacked friend writes to contacts.
+"""
+
+from __future__ import annotations
+
+from nospim.signals.interface import BIT, Evidence, Signal, View
+
+
+def judge(view: View) -> Evidence | None:
+    """Bits for strangers, less for contacts never written to, against for people in conversation."""
+    people = view.recipients
+    if not people:
+        return None
+    me = view.sender.number
+    strangers = fresh = regular = 0
+    for person in people:
+        wrote_me = me in person.peers
+        if person.number in view.sender.peers:
+            regular += wrote_me
+        elif not wrote_me:
+            known = person.number in view.sender.contacts or me in person.contacts
+            if known:
+                fresh += 1
+            else:
+                strangers += 1
+    size = len(people)
+    if strangers * 2 > size:
+        return Evidence(2 * BIT, "to people who do not have this account as a contact and never wrote to it")
+    if fresh * 2 > size:
+        return Evidence(BIT // 2, "to contacts it never wrote to before")
+    if view.replying and view.run_any.fast <= 3:
+        return Evidence(-BIT, "an answer in a running conversation")
+    if regular * 2 > size and view.run_any.fast <= 3:
+        return Evidence(-BIT // 2, "to people it talks with")
+    return None
+
+
+SIGNAL = Signal(name="recipients", judge=judge, needs="messages and contacts", source="Ho et al. 2019")

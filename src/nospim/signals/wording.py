@@ -1,0 +1,40 @@
+"""Signal `wording`: what the words say, by a trained model, by baits of the trade, and by disguise.
+
+Text models fall apart outside the kind of message they were trained on, so wording helps and
+behaviour carries: the sum is held far below what stops a message.  Disguise is counted only where
+letters of several scripts are mixed inside words, zero-width characters cut words, and the like.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nospim.signals.interface import BIT, Evidence, Signal, View, clamp
+
+MODEL_RANGE: Final = (-2 * BIT, 3 * BIT)
+MOST_CUES: Final = 4 * BIT
+HIGHEST: Final = 7 * BIT
+
+
+def judge(view: View) -> Evidence | None:
+    """Bits of the model, the baits and the disguise, capped."""
+    reading = view.reading
+    if not reading.words:
+        return None
+    bits = clamp(reading.model, *MODEL_RANGE)
+    said = []
+    if reading.cues:
+        bits += min(MOST_CUES, sum(b for _, b in reading.cues))
+        said.append("; ".join(name.replace("_", " ") for name, _ in reading.cues))
+    if reading.disguised:
+        bits += min(4 * BIT, 2 * BIT + BIT * (reading.disguised - 1) // 2)
+        said.append(f"letters disguised ({', '.join(reading.disguises).replace('_', ' ')})")
+    bits = min(bits, HIGHEST)
+    if not bits:
+        return None
+    if not said:
+        said.append("words as in bulk mail" if bits > 0 else "words as in private talk")
+    return Evidence(bits, ", ".join(said))
+
+
+SIGNAL = Signal(name="wording", judge=judge, needs="message text", source="docs/explanation/wording-model.md")
