@@ -1,1 +1,1 @@
-"""Edges that turn outside material into events: one file per form; see `interface` for what they share."""
+"""Edges that turn outside material into events: one file per form; `interface` says what they share."""

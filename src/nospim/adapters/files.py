@@ -15,7 +15,7 @@ from typing import BinaryIO, Final
 from msgspec import Struct
 
 from nospim.adapters.blocks import BrokenStreamError, Source, unpacked
-from nospim.adapters.interface import KEPT_BYTES, AdapterError, Item, Refusal
+from nospim.adapters.interface import KEPT_BYTES, AdapterError, Item, Refusal, why_unreadable
 from nospim.events import MAX_LINE, AnyEvent, InvalidEventError, decode
 
 STDIN: Final = "-"
@@ -78,7 +78,7 @@ class EventFiles:
                     with Path(name).open("rb") as stream:
                         yield from self._lines(name, stream)
             except OSError as error:
-                raise AdapterError(_why(name, error)) from error
+                raise AdapterError(why_unreadable(name, error)) from error
 
     def _lines(self, name: str, stream: BinaryIO) -> Iterator[Line | Refusal]:
         self._source = Source(stream)
@@ -102,7 +102,7 @@ class JsonLines:
             for found in read_lines(name, Source(stream)):
                 yield found if isinstance(found, Refusal) else found[2]
         except OSError as error:
-            raise AdapterError(_why(name, error)) from error
+            raise AdapterError(why_unreadable(name, error)) from error
 
 
 def read_lines(name: str, source: Source) -> Iterator[Line | Refusal]:
@@ -192,14 +192,6 @@ def _total(names: Sequence[str]) -> int | None:
             with path.open("rb"):
                 size = path.stat().st_size
         except (OSError, ValueError) as error:
-            raise AdapterError(_why(name, error)) from error
+            raise AdapterError(why_unreadable(name, error)) from error
         total = None if total is None else total + size
     return total
-
-
-def _why(name: str, error: Exception) -> str:
-    if isinstance(error, FileNotFoundError):
-        return f"there is no file {name}; check the path"
-    if isinstance(error, PermissionError):
-        return f"{name} may not be read by this user; change its permissions or run as its owner"
-    return f"{name} cannot be read: {getattr(error, 'strerror', None) or error}"

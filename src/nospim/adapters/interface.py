@@ -15,6 +15,7 @@ from typing import BinaryIO, Final, Protocol, runtime_checkable
 
 from msgspec import Struct
 
+from nospim.errors import NospimError
 from nospim.events import AnyEvent
 
 KEPT_BYTES: Final = 4096
@@ -22,7 +23,7 @@ KEPT_BYTES: Final = 4096
 a hostile gigabyte cannot fill the disk that it was refused from."""
 
 
-class AdapterError(Exception):
+class AdapterError(NospimError):
     """A source that cannot be read at all; the message says what, where and what to do."""
 
 
@@ -88,3 +89,12 @@ class Adapter(Protocol):
         name: what people know the stream by (a path); it is repeated in refusals and may carry meaning.
         Raises AdapterError only when the stream itself cannot be read; bad content is never an error.
         """
+
+
+def why_unreadable(name: str, error: Exception) -> str:
+    """What to tell a person about a file called `name` that gave this error (an OSError or a bad path)."""
+    if isinstance(error, FileNotFoundError):
+        return f"there is no file {name}; check the path"
+    if isinstance(error, PermissionError):
+        return f"{name} may not be read by this user; change its permissions or run as its owner"
+    return f"{name} cannot be read: {getattr(error, 'strerror', None) or error}"
