@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from nospim.policy.calibration import FittedOn
-from nospim.quality.rows import QualityError, chunks, rows
+from nospim.quality.rows import QualityError, chunks, find, rows
 from nospim.quality.truth import read_sent, read_truth
 from nospim.verdicts import Reason
 
@@ -35,13 +35,21 @@ class _Explained(Struct, frozen=True):
     reasons: tuple[Reason, ...]
 
 
+class _Plan(Struct, frozen=True):
+    seed: int
+
+
+class _Drill(Struct, frozen=True):
+    plan: _Plan
+
+
+_drill = msgspec.json.Decoder(_Drill)
 _explained = msgspec.json.Decoder(_Explained)
 
 
-def read_evidence(world: Path, out: Path, *, seed: int | None = None) -> Evidence:
+def read_evidence(world: Path, out: Path) -> Evidence:
     """The evidence in ``out/verdicts.jsonl`` for the messages of a labelled world.
 
-    seed: the drill's, to be kept with what is fitted.
     Raises QualityError when a file is missing or broken, or when the world lacks spim or benign messages.
     """
     truth = read_truth(world)
@@ -62,7 +70,7 @@ def read_evidence(world: Path, out: Path, *, seed: int | None = None) -> Evidenc
         _digest(world, "truth.jsonl"),
         len(pairs),
         spim,
-        seed,
+        _seed(world),
     )
     return Evidence(source, pairs)
 
@@ -70,6 +78,17 @@ def read_evidence(world: Path, out: Path, *, seed: int | None = None) -> Evidenc
 def summed(reasons: tuple[Reason, ...]) -> int:
     """Summed evidence of a verdict in millibits, exactly: each reason's bits are whole thousandths."""
     return sum(round(reason.bits * 1000) for reason in reasons if reason.signal not in NO_EVIDENCE)
+
+
+def _seed(world: Path) -> int | None:
+    """The seed of a drill, which it tells in ``drill.json``; None where the world is no drill."""
+    about = find(world, "drill.json")
+    if about is None:
+        return None
+    try:
+        return _drill.decode(about.read_bytes()).plan.seed
+    except (OSError, msgspec.DecodeError) as error:
+        raise QualityError(f"{about} does not tell the drill's seed: {error}") from None
 
 
 def _digest(folder: Path, name: str) -> str:
