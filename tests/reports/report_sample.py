@@ -104,7 +104,7 @@ def campaign(
         operator=operator,
         reproduction=r,
         days=tuple(days),
-        joined_by=("destination", "wording", "infection"),
+        joined_by=("destination", "wording and network", "infection (opened link)"),
         networks=("AS64501", "AS64502", "203.0.113.0/24"),
     )
 

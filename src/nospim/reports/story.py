@@ -15,13 +15,12 @@ STEADY: Final = 0.1
 
 JOINED: Final = {
     "destination": "where their links lead",
-    "wording": "near-identical wording",
-    "infrastructure": "the same sign-in network or program",
-    "network": "the same sign-in network",
-    "client": "the same unusual program",
-    "device": "the same device",
-    "session": "the same session",
-    "infection": "one account passing it to the next",
+    "wording and network": "the same wording from the same network",
+    "wording and rare client": "the same wording from the same rare program",
+    "wording and time": "the same wording at the same time",
+    "network and time": "the same network at the same time",
+    "infection (opened link)": "one account opening the other's link before it was taken",
+    "infection (received lure)": "one account getting the other's lure before it was taken",
 }
 """How messages came to be joined, in words; another name is shown as it is."""
 
@@ -151,7 +150,7 @@ def figures(findings: Findings, summary: Summary) -> tuple[Figure, ...]:
 def meaning(reproduction: float | None) -> tuple[str, str]:
     """What a reproduction number says: a word for a label, and a sentence."""
     if reproduction is None:
-        return "spread not seen", "How it spread from account to account could not be seen."
+        return "spread not measured", "How many others each account led to could not be told."
     value = f"{reproduction:.2f}".rstrip("0").rstrip(".")
     if reproduction == 0:
         return "not spreading", "No account that it took is known to have led to another."
