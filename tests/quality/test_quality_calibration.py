@@ -19,6 +19,7 @@ from nospim.policy.calibration import (
 )
 from nospim.quality.calibration import fit
 from nospim.quality.evidence import Evidence, summed
+from nospim.quality.rehearsal import tactics_left_out
 from nospim.quality.reliability import reliability
 from nospim.quality.rows import QualityError
 from nospim.verdicts import Reason, score_of
@@ -163,6 +164,29 @@ def test_the_evidence_of_a_verdict_leaves_out_prior_and_calibration() -> None:
         Reason("calibration", -0.4, ""),
     )
     assert summed(reasons) == 3201
+
+
+def test_a_tactic_left_out_takes_its_lures_and_nothing_else() -> None:
+    pairs = ((0, False), (9000, True), (7000, True), (1, False))
+    whole = Evidence(FittedOn("w", NO_DIGEST, NO_DIGEST, 4, 2), pairs, (None, "worm", "slow", None))
+    rest = whole.without("worm")
+    assert rest.pairs == ((0, False), (7000, True), (1, False))
+    assert (rest.source.messages, rest.source.spim, rest.tactics) == (3, 1, (None, "slow", None))
+    with pytest.raises(QualityError, match="both kinds"):
+        rest.without("slow")
+
+
+def test_a_weak_tactic_is_missed_by_a_fit_that_never_saw_it() -> None:
+    rng = random.Random(8)
+    strong = [(round(1000 * rng.gauss(30, 3)), True) for _ in range(3000)]
+    weak = [(round(1000 * rng.gauss(9, 1)), True) for _ in range(3000)]
+    benign = [(round(1000 * rng.gauss(-4, 3)), False) for _ in range(60_000)]
+    pairs = (*strong, *weak, *benign)
+    tactics = (*["strong"] * 3000, *["weak"] * 3000, *[None] * 60_000)
+    source = FittedOn("w", NO_DIGEST, NO_DIGEST, len(pairs), 6000)
+    left = {row.tactic: row for row in tactics_left_out([Evidence(source, pairs, tactics)])}
+    assert left["strong"].unknown > 0.95
+    assert left["weak"].unknown < left["weak"].known
 
 
 def test_true_scores_are_found_reliable_and_boasting_ones_are_not() -> None:

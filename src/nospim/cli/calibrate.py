@@ -10,7 +10,13 @@ from rich.text import Text
 
 from nospim.policy.calibration import IDENTITY, Calibration, encode_calibration
 from nospim.quality.calibration import fit
-from nospim.quality.rehearsal import rehearsed_evidence, reliability_held_out, reliability_of
+from nospim.quality.rehearsal import (
+    LeftOut,
+    rehearsed_evidence,
+    reliability_held_out,
+    reliability_of,
+    tactics_left_out,
+)
 from nospim.quality.reliability import Bin, Reliability
 
 
@@ -40,6 +46,8 @@ def calibrate(worlds: list[Path], /, *, out: Path | None = None) -> None:
     console.print(knot_table(calibration))
     console.print(figure_table(rows))
     console.print(bin_table(held))
+    if len({t for world in evidence for t in world.tactics}) > 2:  # benign, and two tactics or more
+        console.print(tactic_table(tactics_left_out(evidence)))
     if out is not None:
         out.write_bytes(encode_calibration(calibration))
         console.print(Text(f"wrote {out}"))
@@ -80,6 +88,14 @@ def bin_table(figures: Reliability) -> Table:
             f"{each.interval.low:.4f} to {each.interval.high:.4f}",
             f"{each.gap:+.2f}",
         )
+    return table
+
+
+def tactic_table(rows: tuple[LeftOut, ...]) -> Table:
+    """Lures that their score alone would stop, with their tactic known to the fit and left out of it."""
+    table = _table("One tactic left out", "tactic", "lures", "stopped when known", "when left out")
+    for row in rows:
+        table.add_row(Text(row.tactic), f"{row.lures:,}", f"{row.known:.2%}", f"{row.unknown:.2%}")
     return table
 
 

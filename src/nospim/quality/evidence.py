@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,10 +25,20 @@ class Evidence(Struct, frozen=True):
     """One world's messages as (summed millibits without prior and calibration, is it spim).
 
     What a thief wrote that is no lure is left out, for it is neither, and so is what a person decided.
+    tactics: the tactic of each pair, None for a benign one; empty where it is not known.
     """
 
     source: FittedOn
     pairs: tuple[tuple[int, bool], ...]
+    tactics: tuple[str | None, ...] = ()
+
+    def without(self, tactic: str) -> Evidence:
+        """The same without one tactic's lures; QualityError when nothing of either kind would be left."""
+        kept = [n for n, each in enumerate(self.tactics) if each != tactic]
+        pairs = tuple(self.pairs[n] for n in kept)
+        spim = _needs_both(self.source.world, pairs)
+        source = msgspec.structs.replace(self.source, messages=len(pairs), spim=spim)
+        return Evidence(source, pairs, tuple(self.tactics[n] for n in kept))
 
 
 class _Explained(Struct, frozen=True):
@@ -54,16 +65,17 @@ def read_evidence(world: Path, out: Path) -> Evidence:
     """
     truth = read_truth(world)
     known = frozenset(read_sent(world))
-    pairs = tuple(
-        (summed(said.reasons), said.id in truth.spim)
-        for said in rows(out, "verdicts.jsonl", _explained)
-        if said.id in known
-        and (said.id in truth.spim or said.id not in truth.thief)
-        and all(reason.signal != DECIDED for reason in said.reasons)
-    )
-    spim = sum(is_spim for _, is_spim in pairs)
-    if not 0 < spim < len(pairs):
-        raise QualityError(f"{world} has {spim} spim of {len(pairs)} messages; calibration needs both kinds")
+    pairs: list[tuple[int, bool]] = []
+    tactics: list[str | None] = []
+    for said in rows(out, "verdicts.jsonl", _explained):
+        lure = truth.spim.get(said.id)
+        if said.id not in known or (lure is None and said.id in truth.thief):
+            continue
+        if any(reason.signal == DECIDED for reason in said.reasons):
+            continue
+        pairs.append((summed(said.reasons), lure is not None))
+        tactics.append(None if lure is None else lure.tactic)
+    spim = _needs_both(str(world), pairs)
     source = FittedOn(
         world.resolve().name,
         _digest(world, "events.jsonl"),
@@ -72,7 +84,15 @@ def read_evidence(world: Path, out: Path) -> Evidence:
         spim,
         _seed(world),
     )
-    return Evidence(source, pairs)
+    return Evidence(source, tuple(pairs), tuple(tactics))
+
+
+def _needs_both(world: str, pairs: Sequence[tuple[int, bool]]) -> int:
+    """How many of the pairs are spim; QualityError when all or none are."""
+    spim = sum(is_spim for _, is_spim in pairs)
+    if not 0 < spim < len(pairs):
+        raise QualityError(f"{world} has {spim} spim of {len(pairs)} messages; calibration needs both kinds")
+    return spim
 
 
 def summed(reasons: tuple[Reason, ...]) -> int:

@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+from msgspec import Struct
+
 from nospim.policy import DEFAULT_POLICY, Policy
 from nospim.policy.calibration import Calibration
 from nospim.policy.settings import millibits
@@ -60,6 +62,34 @@ def reliability_held_out(worlds: Sequence[Evidence]) -> Reliability:
         others = [*worlds[:number], *worlds[number + 1 :]]
         pairs += _scored(fit(others), world)
     return reliability(pairs)
+
+
+class LeftOut(Struct, frozen=True):
+    """A tactic's lures under two calibrations: how many, and the shares whose score alone would stop them.
+
+    known: fitted on all tactics.  unknown: fitted without this one, as if it had been invented tomorrow.
+    """
+
+    tactic: str
+    lures: int
+    known: float
+    unknown: float
+
+
+def tactics_left_out(worlds: Sequence[Evidence], policy: Policy = DEFAULT_POLICY) -> tuple[LeftOut, ...]:
+    """Each tactic under a calibration that knew it and under one that did not, by name.
+
+    Raises QualityError when nothing would be left to fit on.
+    """
+    stops = millibits(policy.thresholds.hold) - policy.prior_millibits
+    full = fit(worlds)
+    found = []
+    for tactic in sorted({t for world in worlds for t in world.tactics if t is not None}):
+        raws = [r for w in worlds for (r, _), t in zip(w.pairs, w.tactics, strict=True) if t == tactic]
+        blind = fit([world.without(tactic) for world in worlds])
+        known, unknown = (sum(c.apply(raw) >= stops for raw in raws) / len(raws) for c in (full, blind))
+        found.append(LeftOut(tactic, len(raws), known, unknown))
+    return tuple(found)
 
 
 def _scored(calibration: Calibration, world: Evidence) -> list[tuple[int, bool]]:
