@@ -1,0 +1,7 @@
+"""Drills: made-up worlds with attackers in them, to rehearse with and to measure by."""
+
+from nospim.drill.files import write_world
+from nospim.drill.plan import CONTROLS, TACTICS, Plan, demo_plan
+from nospim.drill.world import World, generate
+
+__all__ = ["CONTROLS", "TACTICS", "Plan", "World", "demo_plan", "generate", "write_world"]

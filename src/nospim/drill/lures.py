@@ -1,0 +1,47 @@
+"""The wording of a campaign: which phrasings it uses, and how each lure is worded from them."""
+
+from __future__ import annotations
+
+from random import Random
+
+from nospim.drill import phrases_lure as say
+from nospim.drill.grammar import Grammar
+
+Table = dict[str, dict[str, tuple[str, ...]]]
+
+
+class Wording:
+    """The phrasings of one campaign; what it says to whom is drawn from a passed generator."""
+
+    def __init__(self, themes: tuple[str, ...], table: Table, keep: int, rng: Random) -> None:
+        self.themes = themes
+        self._grammar = Grammar({"num": tuple("23456789")})
+        self._texts: list[tuple[str, str, str]] = []
+        for theme in themes:
+            for code, templates in table[theme].items():
+                for template in rng.sample(templates, min(keep, len(templates))):
+                    fixed = self._grammar.say(template, rng, {"name": "{name}", "link": "{link}"})
+                    self._texts.append((theme, code, fixed))
+
+    def lure(self, languages: tuple[str, ...], rng: Random, spin: bool) -> tuple[str, str]:
+        """(theme, text) with `{name}` and `{link}` open: in the owner's language now and then."""
+        own = [t for t in self._texts if t[1] in languages and t[1] != "en"] if rng.random() < 0.4 else []
+        theme, code, text = rng.choice(own or [t for t in self._texts if t[1] == "en"])
+        return theme, _spin(text, rng, code) if spin else text
+
+
+def _spin(text: str, rng: Random, code: str) -> str:
+    words = []
+    for word in text.split(" "):
+        choices = say.SYNONYMS.get(word) if code == "en" else None
+        words.append(rng.choice(choices) if choices and rng.random() < 0.7 else word)
+    return rng.choice(say.SPIN_FRONT) + " ".join(words) + rng.choice(say.SPIN_BACK)
+
+
+def themes_for(tactic: str, rng: Random) -> tuple[tuple[str, ...], Table]:
+    """The themes of a campaign and the table that holds them."""
+    if tactic == "nolink":
+        return tuple(say.UNLINKED), say.UNLINKED
+    if tactic == "fresh":
+        return tuple(rng.sample(list(say.STRANGER), 2)), say.STRANGER
+    return tuple(rng.sample(list(say.LINKED), 2 if tactic in ("rotating", "slow") else 1)), say.LINKED

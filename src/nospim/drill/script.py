@@ -1,0 +1,125 @@
+"""The script of a world before it is played: who does what when, not yet in which session.
+
+Every part of the drill only adds cues here; `stage` plays them in order of time, signing people in
+as they need it.  Times are whole milliseconds since the Unix epoch.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from nospim.drill.truth import LookAlike, Lure, ThiefLine
+from nospim.events import Data, Event
+
+ID_BITS: Final = 40
+_ODD: Final = 0x9E3779B97F
+"""An odd number near 2^40 divided by the golden ratio: multiplying by it permutes the ids (Knuth 6.4)."""
+
+
+class Borrowed(Struct):
+    """A session that belongs to the owner and is known only when the script is played."""
+
+    session: str | None = None
+
+
+class Send(Struct):
+    """Somebody sends a message; `session` None means the sender's own."""
+
+    at: int
+    id: str
+    sender: str
+    to: tuple[str, ...]
+    text: str | None
+    session: str | Borrowed | None = None
+    conversation: str | None = None
+    app: str | None = None
+    encrypted: bool = False
+
+
+class Fact(Struct):
+    """Any other event; `present` signs the subject in first, when it has no session open."""
+
+    at: int
+    id: str
+    subject: str
+    event: type[Event]
+    data: Data
+    present: bool = False
+
+
+class Borrow(Struct):
+    """The owner's session is wanted now: the last one (`steal`), or one in use."""
+
+    at: int
+    owner: str
+    into: Borrowed
+    steal: bool
+    country: str | None = None
+    ip: str | None = None
+    asn: int | None = None
+    count: int | None = None
+
+
+class Draft(Struct):
+    """An entry into an account, before the play tells in which session (see `truth.Entry`)."""
+
+    at: int
+    account: str
+    state: str
+    campaign: str
+    tactic: str
+    operator: str
+    session: str | Borrowed | None
+    infected_by: str | None = None
+    via: str | None = None
+    until: int | None = None
+
+
+Cue = Send | Fact | Borrow
+
+
+class Script:
+    """A growing list of cues, with the truth about them; ids are minted as cues are added."""
+
+    def __init__(self, seed: int) -> None:
+        self.cues: list[Cue] = []
+        self.rows: dict[str, Lure | LookAlike | ThiefLine] = {}
+        self.entries: list[Draft] = []
+        self._next = seed % (1 << ID_BITS)
+
+    def mint(self) -> str:
+        """An id that no other cue of this world has and that tells nothing of its order."""
+        self._next = (self._next + 1) % (1 << ID_BITS)
+        return f"{self._next * _ODD % (1 << ID_BITS):010x}"
+
+    def send(
+        self,
+        at: int,
+        sender: str,
+        to: tuple[str, ...],
+        text: str,
+        *,
+        session: str | Borrowed | None = None,
+        conversation: str | None = None,
+        app: str | None = None,
+        control: str | None = None,
+    ) -> str:
+        """Add a message and, for a look-alike, its truth row; returns its id."""
+        ident = self.mint()
+        self.cues.append(Send(at, ident, sender, to, text, session, conversation, app))
+        if control is not None:
+            self.rows[ident] = LookAlike(id=ident, control=control, account=sender)
+        return ident
+
+    def fact(self, at: int, subject: str, event: type[Event], data: Data, *, present: bool = False) -> str:
+        """Add any other event; returns its id."""
+        ident = self.mint()
+        self.cues.append(Fact(at, ident, subject, event, data, present))
+        return ident
+
+    def borrow(self, cue: Borrow) -> Borrowed:
+        """Ask for the owner's session; the answer is filled in when the script is played."""
+        self.cues.append(cue)
+        return cue.into
