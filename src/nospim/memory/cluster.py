@@ -58,7 +58,7 @@ class Memo(Struct, array_like=True):
     sender: str
     session: str | None
     at: float
-    to: tuple[int, ...]
+    to: tuple[str, ...]
     destinations: tuple[str, ...]
     wording: str | None
     stopped: bool

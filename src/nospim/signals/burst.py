@@ -60,27 +60,44 @@ def same_thing(view: View) -> int:
 _NONE: Final = Run(last=0.0, started=0.0)
 
 
+def _quickly(run: Run) -> int:
+    """A bit more when most of the recipients were written to faster than a hand does it."""
+    return BIT if run.fast >= 4 and 2 * run.quick >= run.fast else 0
+
+
+def _of_one_thing(view: View, same: int) -> int:
+    """Bits for the recipients of one wording or destination, beyond the account's habit of such."""
+    habit = max(view.sender.habit_same, 1)
+    if same <= habit:
+        return 0
+    bits = 1100 * (log2(same) - log2(habit)) // BIT
+    run = view.run_links or view.run_wording
+    if run is not None:
+        bits += _quickly(run)
+    return bits if view.destinations or view.reading.cues else min(bits // 2, HIGHEST_PLAIN)
+
+
+def _of_anything(view: View) -> int:
+    """Bits for the recipients of anything: all there is to see of encrypted messages, little otherwise."""
+    run, habit = view.run_any, view.sender.habit_any
+    if run.fast < 4 or run.fast <= habit:
+        return 0
+    if view.encrypted:
+        return clamp(1200 * (log2(run.fast) - log2(max(habit, 2))) // BIT + _quickly(run), 0, HIGHEST)
+    return clamp((log2(run.fast) - log2(max(habit, 3))) * 3 // 4, 0, HIGHEST_PLAIN)
+
+
 def judge(view: View) -> Evidence | None:
     """Bits for recipients beyond the account's habit, more with a link or a bait than without."""
-    sender = view.sender
     same = same_thing(view)
-    habit = max(sender.habit_same, 1)
-    bits = 0
-    if same > habit:
-        bits = 1100 * (log2(same) - log2(habit)) // BIT
-        run = view.run_links or view.run_wording
-        if run is not None and run.fast >= 4 and 2 * run.quick >= run.fast:
-            bits += BIT
-        if not (view.destinations or view.reading.cues):
-            bits = min(bits // 2, HIGHEST_PLAIN)
-    wide = view.run_any.fast
-    if wide >= 5 and wide > sender.habit_any:
-        more = (log2(wide) - log2(max(sender.habit_any, 3))) * 3 // 4
-        bits = max(bits, clamp(more, 0, HIGHEST if view.encrypted else HIGHEST_PLAIN))
+    one, any_ = _of_one_thing(view, same), _of_anything(view)
+    bits = min(max(one, any_), HIGHEST)
     if bits <= 0:
         return None
+    if one >= any_:
+        return Evidence(bits, f"the same went to {same} people, more than this account's habit")
     return Evidence(
-        min(bits, HIGHEST), f"went to {max(same, 1)} people in one sitting, more than this account's habit"
+        bits, f"wrote to {view.run_any.fast} people in one sitting, more than this account's habit"
     )
 
 

@@ -8,8 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from nospim.memory import Account, Cluster, Memory, Network, Run, Session
-from nospim.policy.settings import Policy
+from nospim.memory import Account, Cluster, Run, Session
 from nospim.signals.reading import Reading
 
 BIT: Final = 1000
@@ -53,7 +52,7 @@ Judge = Callable[[View], Evidence | None]
 
 
 class Signal(Struct, frozen=True, kw_only=True):
-    """One detector.  needs: what the log must hold for it to see anything, for the report of what was lacking."""
+    """One detector.  needs: what the log must hold for it to see anything; source: its science."""
 
     name: str
     judge: Judge
@@ -72,6 +71,3 @@ def log2(n: int) -> int:
 def clamp(value: int, low: int, high: int) -> int:
     """`value` held between `low` and `high`."""
     return low if value < low else high if value > high else value
-
-
-__all__ = ["BIT", "Evidence", "Judge", "Memory", "Network", "Policy", "Signal", "View", "clamp", "log2"]

@@ -41,7 +41,7 @@ NO_READING: Final = Reading()
 
 
 def local_part(ident: str) -> str:
-    """The name in an account id: what stands before ``@`` in a JID, between ``@`` and ``:`` in a Matrix id."""
+    """The name in an account id: before ``@`` in a JID, between ``@`` and ``:`` in a Matrix id."""
     if ident.startswith("@"):
         return ident[1:].partition(":")[0]
     return ident.partition("@")[0]

@@ -31,7 +31,12 @@ def judge(view: View) -> Evidence | None:
             return None
         odd, level = False, alarm
     run = view.run_wording
-    more = any(not everybodys(c) for _, c in view.destinations) or bool(view.reading.cues) or (run is not None and run.fast >= 2)
+    more = (
+        any(not everybodys(c) for _, c in view.destinations)
+        or bool(view.reading.cues)
+        or (run is not None and run.fast >= 2)
+    )
+    more = more or (view.encrypted and view.run_any.fast >= 4)
     if not (odd or more):
         return None
     bits = min(6 * BIT, 3 * BIT + level // 2)

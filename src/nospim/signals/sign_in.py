@@ -94,7 +94,7 @@ def unlike_session(known: Features | None, data: SessionData, session: Session) 
 
 
 def company(memory: Memory, number: int, session: Session, at: float) -> int:
-    """Thousandths of a bit from other accounts' strange sign-ins at the same place, where no one is at home."""
+    """Thousandths of a bit from others' strange sign-ins at the same place, where no one is at home."""
     total = 0
     for key, each, most, usual_weight in company_keys(session):
         network = memory.networks.get(key)
@@ -109,7 +109,7 @@ def company(memory: Memory, number: int, session: Session, at: float) -> int:
 
 
 def company_keys(session: Session) -> tuple[tuple[str, int, int, int], ...]:
-    """Places of a session: (key, thousandths of a bit per doubling of company, at most, against per doubling)."""
+    """Places of a session: key; thousandths of a bit per doubling of company, at most, and against."""
     keys = []
     if session.network is not None:
         keys.append((f"net {session.network}", 3000, 8000, 2000))
