@@ -16,8 +16,8 @@ PIECE: Final = 3
 SHORT_WORDS: Final = frozenset(
     re.findall(
         r"\S+",
-        "i u a my me to we so be go no ok hi it is in on at ny oh ur im he by if or do up am us an as of ya yo "
-        "lol omg yes you the and for wow hey bye get got see too now not",
+        "i u a my me to we so be go no ok hi it is in on at ny oh ur im he by if or do up am us an as of "
+        "ya yo lol omg yes you the and for wow hey bye get got see too now not",
     )
 )
 """Short words that stand beside an emoji without a space ("i❤u", "lol😂ok")."""
@@ -30,7 +30,7 @@ _EMOJI: Final = (
     "\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d\U0001f000-\U0001f0ff"
     "\U0001f18e-\U0001f1e5\U0001f200-\U0001faff"
 )
-_CUT: Final = re.compile(f"[^\\W\\d_]+(?:[{_EMOJI}]+[^\\W\\d_]+)+")
+_CUT: Final = re.compile(f"(?<![^\\W\\d_])[^\\W\\d_]+(?:[{_EMOJI}]+[^\\W\\d_]+)+")
 _EMOJIS: Final = re.compile(f"[{_EMOJI}]+")
 
 
