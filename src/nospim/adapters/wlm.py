@@ -21,7 +21,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
-from pathlib import PureWindowsPath
+from pathlib import Path, PureWindowsPath
 from typing import BinaryIO, Final
 
 from nospim.adapters.blocks import BrokenStreamError, Source, unpacked
@@ -89,7 +89,7 @@ class WindowsLiveMessenger:
 
     def read(self, name: str, stream: BinaryIO) -> Iterator[Item]:
         """The events of one history and what is refused or skipped in it, in order."""
-        owner = self._account or owner_of(name, self._domains)
+        owner = self._account or owner_of(str(Path(name).absolute()), self._domains)
         contact = self._contact or contact_of(name, self._domains)
         history = _History(name, self._source, owner, contact, self._nicknames)
         unpacking = _Unpacking(stream, name)
@@ -157,9 +157,7 @@ class _History:
         if record.tag in ("Join", "Leave", "InvitationResponse"):
             return None
         if record.time is None:
-            return (
-                "it has no DateTime; Date and Time are local and in the locale's form, so they are not used"
-            )
+            return "it has no DateTime (Date and Time are local, in the locale's form, and are not used)"
         if _when(record.time) is None:
             return "its DateTime is not a time in UTC such as 2010-11-26T10:05:13.403Z"
         if len(record.sender) != 1:

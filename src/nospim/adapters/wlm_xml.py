@@ -3,6 +3,7 @@
 The parser is Expat behind defusedxml: no document type, no entity, nothing external.  It is fed in
 chunks and builds no tree, and every length is bounded.  Where the XML is broken, the record there is
 refused and reading goes on at the next one: years of history are not lost to one bad character.
+(Messenger writes every < of a text as &lt;, so that no text can look like the beginning of a record.)
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from msgspec import Struct
 from nospim.adapters.interface import KEPT_BYTES, Refusal, Skipped
 from nospim.events import MAX_LINE, MAX_RECIPIENTS, MAX_TEXT
 
-CHUNK: Final = 1 << 16
-"""Bytes handed to the parser at a time."""
+CHUNK: Final = 1 << 15
+"""Bytes handed to the parser at a time; many histories are read side by side."""
 MAX_DEPTH: Final = 16
 """Deepest nesting accepted; Messenger's own files have four levels."""
 MAX_TAG: Final = 1 << 20
@@ -103,6 +104,7 @@ class _Open:
         self.characters = 0
         self.gathering: str | None = None
         self.bad: str | None = None
+        self.head = b""
 
     def child(self, tag: str, attributes: Mapping[str, str], depth: int) -> None:
         if depth == 2:
@@ -156,7 +158,9 @@ class _Reader:
         self._lines_before = 0  # lines that the parser has not seen
         self._index = 0
         self._head = b""  # the first bytes of the file, which say its encoding
-        self._searching = False
+        self._broken: tuple[int, str] | None = None  # line and reason of what is being let go
+        self._lost = b""
+        self._lost_length = 0
         self._begin(None, b"")
 
     def take(self, chunk: bytes) -> list[Found]:
@@ -166,7 +170,10 @@ class _Reader:
         data: bytes | None = chunk
         while data is not None and not self.done:
             data = self._feed(data, last=not chunk)
-        self.done = self.done or not chunk
+        if not chunk:
+            self._swallow(len(self._window) if self._broken else 0)
+            self._refuse_broken()
+            self.done = True
         self._trim()
         found, self._found = self._found, []
         return found
@@ -182,7 +189,7 @@ class _Reader:
 
     def _feed(self, data: bytes, *, last: bool) -> bytes | None:
         """Feed the parser; returns what to feed it next, once it has been started again."""
-        if self._searching:
+        if self._broken is not None:
             return self._resume(0)
         try:
             if data:
@@ -207,29 +214,39 @@ class _Reader:
         return None
 
     def _break(self, reason: str) -> bytes | None:
-        """Refuse what is broken and look for the next record."""
+        """Let what is broken go, up to the next record, and refuse it."""
         at = max(self._expat.ErrorByteIndex - self._base, 0)
         begin = at if self._open is None else max(self._open.start - self._base, 0)
-        line = self._here() if self._open is None else self._open.line
-        following = _RECORD.search(self._window, max(at, begin + 1))
-        raw = self._window[begin : following.start() if following else None]
-        self._found.append(Refusal.of(self._name, line, reason, raw))
-        self._index += 1
-        self._searching = True
-        return self._resume(max(at, begin + 1))
+        self._broken = (self._here() if self._open is None else self._open.line, reason)
+        self._open = None
+        self._forget(begin)
+        return self._resume(max(at - begin, 1))
 
     def _resume(self, start: int) -> bytes | None:
+        """Go on at the next record, if there is one at or behind `start` in the window."""
         following = _RECORD.search(self._window, start)
         if following is None:
-            self._open = None
-            self._forget(max(len(self._window) - _OVERLAP, start))
+            # What is kept may be the first part of a tag, but never that of the broken record itself.
+            self._swallow(max(len(self._window) - _OVERLAP, min(start, len(self._window))))
             return None
-        self._forget(following.start())
-        self._searching = False
+        self._swallow(following.start())
+        self._refuse_broken()
         self._lines_before = self._line - 1
         declared = _ENCODING.match(self._head)
         self._begin("utf-8" if declared is None else declared[1].decode("ascii"), b"<Log>")
         return self._window
+
+    def _swallow(self, size: int) -> None:
+        self._lost += self._window[: min(size, KEPT_BYTES - len(self._lost))]
+        self._lost_length += size
+        self._forget(size)
+
+    def _refuse_broken(self) -> None:
+        if self._broken is not None:
+            line, reason = self._broken
+            self._found.append(Refusal(self._name, line, reason, self._lost, self._lost_length))
+            self._index += 1
+        self._broken, self._lost, self._lost_length = None, b"", 0
 
     def _give_up(self, reason: str) -> None:
         line = self._here() if self._open is None else self._open.line
@@ -242,15 +259,22 @@ class _Reader:
 
     def _trim(self) -> None:
         """Let go of what neither the open record nor the parser needs any more."""
-        if self._searching or self.done:
+        if self._broken is not None or self.done:
             return
         place = self._expat.CurrentByteIndex
         opened = self._open
         if opened is not None and place - opened.start > MAX_LINE and opened.bad is None:
             opened.bad = f"longer than {MAX_LINE} bytes"
             opened.texts.clear()
+        if opened is not None and opened.bad and not opened.head:
+            opened.head = self._raw(opened.start, None)
         keep = place if opened is None or opened.bad else min(opened.start, place)
         self._forget(max(keep - self._base, 0))
+
+    def _raw(self, start: int, end: int | None) -> bytes:
+        """The head of the bytes between two places that the parser gave."""
+        stop = start + KEPT_BYTES if end is None else min(end, start + KEPT_BYTES)
+        return self._window[max(start - self._base, 0) : stop - self._base]
 
     def _forget(self, size: int) -> None:
         gone = self._window[:size]
@@ -291,8 +315,7 @@ class _Reader:
 
     def _close(self, opened: _Open) -> None:
         end = self._expat.CurrentByteIndex + len(opened.tag) + 3
-        begin = max(opened.start - self._base, 0)
-        raw, length = self._window[begin : end - self._base][:KEPT_BYTES], end - opened.start
+        raw, length = opened.head or self._raw(opened.start, end), end - opened.start
         index, self._index = self._index, self._index + 1
         if opened.tag not in RECORDS:
             reason = f"an element <{opened.tag[:40]}> that Messenger histories are not known to have"

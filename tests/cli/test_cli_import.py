@@ -1,0 +1,125 @@
+"""The command ``nospim import wlm``, as a person runs it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from nospim.adapters.files import EventFiles
+from nospim.adapters.interface import AdapterError, Refusal
+from nospim.cli.import_ import wlm
+from nospim.errors import UsageError
+
+CAPTURED = Path(__file__).resolve().parents[1] / "captured" / "wlm"
+HISTORY = sorted((CAPTURED / "anna.berg3940900203" / "History").glob("*.xml"))
+
+
+def test_a_folder_of_histories_becomes_one_log_in_the_order_of_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "events.jsonl"
+    assert wlm(HISTORY, out=out, nickname=["Anna *holiday*"]) == 0
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    messages = [line for line in lines if line["type"] == "im.message.sent"]
+    assert [line["subject"].partition("@")[0] for line in messages][:6] == [
+        "anna.berg",
+        "tom77",
+        "tom77",
+        "tom77",
+        "tom77",
+        "anna.berg",
+    ]
+    assert [line["time"] for line in lines] == sorted(line["time"] for line in lines)
+    said = capsys.readouterr()
+    assert said.out == ""
+    *counts, names = said.err.splitlines()
+    assert counts == [
+        "nospim: 13 events (9 messages) from 2 files",
+        "nospim: skipped 1: an answer to an invitation, which is no message",
+        "nospim: skipped 1: an invitation to something other than a file (a call, a game, a camera)",
+        "nospim: skipped 1: somebody joined a conversation",
+        "nospim: skipped 1: somebody left a conversation",
+    ]
+    assert names.startswith('nospim: accounts known by a nickname only: 1 ("Carla"); where one of these')
+
+
+def test_what_it_writes_is_what_a_scan_reads(tmp_path: Path) -> None:
+    counts = set()
+    for name in ("events.jsonl", "events.jsonl.gz", "events.jsonl.zst"):
+        assert wlm(HISTORY, out=tmp_path / name) == 0
+        items = list(EventFiles([tmp_path / name]))
+        assert not any(isinstance(item, Refusal) for item in items)
+        counts.add(len(items))
+    assert len(counts) == 1
+    assert [path.name for path in sorted(tmp_path.iterdir())] == [
+        "events.jsonl",
+        "events.jsonl.gz",
+        "events.jsonl.zst",
+    ]
+    plain = (tmp_path / "events.jsonl").read_bytes()
+    assert gzip.decompress((tmp_path / "events.jsonl.gz").read_bytes()) == plain
+    packed = (tmp_path / "events.jsonl.zst").read_bytes()
+    assert zstandard.ZstdDecompressor().decompressobj().decompress(packed) == plain
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "events.jsonl.gz", "events.jsonl.zst"])
+def test_the_same_histories_give_the_same_bytes(tmp_path: Path, name: str) -> None:
+    for folder in ("1", "2"):
+        (tmp_path / folder).mkdir()
+        wlm(HISTORY, out=tmp_path / folder / name)
+    assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
+
+
+def test_refusals_are_counted_kept_and_told_by_the_exit_status(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rejected = tmp_path / "rejected.jsonl"
+    assert wlm([CAPTURED / "damaged.xml"], out=tmp_path / "e.jsonl", rejected=rejected) == 3
+    rows = [json.loads(line) for line in rejected.read_text().splitlines()]
+    assert [row["line"] for row in rows] == [4, 5, 6, 7, 8, 11]
+    assert all(row["file"] == str(CAPTURED / "damaged.xml") for row in rows)
+    assert "colour code" in rows[0]["text"]
+    assert "refused 6, the first in " in capsys.readouterr().err
+
+
+def test_events_go_to_standard_output_and_words_to_standard_error(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    assert wlm(HISTORY) == 0
+    said = capfdbinary.readouterr()
+    assert all(json.loads(line)["specversion"] == "1.0" for line in said.out.splitlines())
+    assert said.err.startswith(b"nospim: 14 events (9 messages)")
+
+
+def test_a_strangers_nickname_cannot_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history = tmp_path / "x.xml"
+    history.write_text(
+        '<Log><Message DateTime="2010-11-26T10:00:13Z">'
+        '<From><User FriendlyName="&#x9b;31m&#x202e;red"/></From><To><User FriendlyName="B"/></To><Text>hi</Text></Message></Log>'
+    )
+    wlm([history], out=tmp_path / "e.jsonl")
+    err = capsys.readouterr().err
+    assert '"?31m?red"' in err
+    assert all(c.isprintable() or c == "\n" for c in err)
+
+
+def test_wrong_use_is_said_before_anything_is_written(tmp_path: Path) -> None:
+    out = tmp_path / "events.jsonl"
+    with pytest.raises(UsageError, match="--contact is for one file"):
+        wlm(HISTORY, out=out, contact="tom@live.nl")
+    with pytest.raises(AdapterError, match="is no address"):
+        wlm(HISTORY, out=out, account="anna")
+    with pytest.raises(AdapterError, match="there is no file"):
+        wlm([tmp_path / "gone.xml"], out=out)
+    copy = tmp_path / "history.xml"
+    copy.write_bytes(HISTORY[0].read_bytes())
+    with pytest.raises(UsageError, match="is one of the histories"):
+        wlm([copy], out=copy)
+    assert copy.read_bytes() == HISTORY[0].read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["history.xml"]
