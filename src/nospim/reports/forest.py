@@ -40,7 +40,8 @@ def grow(infections: Sequence[Infection]) -> tuple[Node, ...]:
     """The forest of the infections, by time; a parent may come after its child only if its time does.
 
     The parent of an infection is the latest infection of its `infected_by` that is not later than it,
-    else the earliest.  An edge that would close a cycle is cut, and its child becomes a root.
+    else the earliest.  An edge that would close a cycle is cut, first one that goes back in time, and its
+    child becomes a root.
     """
     order = sorted(infections, key=lambda i: (i.at, i.account, i.infected_by or "", i.via or ""))
     observed = {i.account for i in order}
@@ -80,16 +81,20 @@ def _parents(entries: Sequence[tuple[str, datetime, str | None]]) -> list[int | 
             index = roots[index]
         return index
 
-    parents: list[int | None] = []
+    parents: list[int | None] = [None] * len(entries)
+    backwards: list[tuple[int, int]] = []
     for index, (_, at, by) in enumerate(entries):
-        candidates = places.get(by, []) if by is not None else []
-        earlier = [place for place in candidates if entries[place][1] <= at and place != index]
-        parent = earlier[-1] if earlier else next((p for p in candidates if p != index), None)
-        if parent is not None and root(parent) != root(index):
+        candidates = [place for place in places.get(by or "", []) if place != index]
+        earlier = [place for place in candidates if entries[place][1] <= at]
+        if earlier and root(earlier[-1]) != root(index):
+            parents[index] = earlier[-1]
+            roots[root(index)] = root(earlier[-1])
+        elif candidates and not earlier:
+            backwards.append((index, candidates[0]))
+    for index, parent in backwards:
+        if root(parent) != root(index):
+            parents[index] = parent
             roots[root(index)] = root(parent)
-            parents.append(parent)
-        else:
-            parents.append(None)
     return parents
 
 

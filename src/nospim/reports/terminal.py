@@ -49,7 +49,8 @@ def summarise(findings: Findings, summary: Summary, console: Console) -> None:
     """
 
     def safe(text: str) -> str:
-        return text.encode(console.encoding, "replace").decode(console.encoding)
+        spaced = text.replace("\u00a0", " ")
+        return spaced.encode(console.encoding, "replace").decode(console.encoding)
 
     if console.is_terminal:
         for part in _grand(findings, summary, safe, console.width):

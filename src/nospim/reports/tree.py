@@ -30,6 +30,10 @@ LABELS: Final = 336
 """Width kept for the last label: 28 characters of a name and a time."""
 STEP: Final = 22
 """Least distance between a parent and its child: a dot is 18 wide."""
+STEPS: Final = 0.7
+"""Share of the width that the steps from parents to children may take; time keeps the rest."""
+HALVINGS: Final = 16
+"""Rounds of halving to share out the width: 600 / 2**16 is far below a pixel."""
 RADIUS: Final = 9
 NAME: Final = 28
 """Characters of a name in the picture; the table beside it has it in full."""
@@ -99,7 +103,7 @@ def draw(infections: Sequence[Infection], patient_zero: str | None, rows: int = 
     if not nodes:
         return None
     plan = _rows(nodes, choose(nodes, rows))
-    times = [nodes[row.nodes[0]].at for row in plan]
+    times = _times(nodes, plan)
     places = _across(times, [row.parent for row in plan])
     names = short_names([node.account for node in nodes])
     zero = _zero(nodes, patient_zero)
@@ -152,33 +156,50 @@ def _split(
     return rows
 
 
+def _times(nodes: Sequence[Node], plan: Sequence[_Row]) -> list[datetime]:
+    """When each row is drawn: its first time, but never before its parent's."""
+    times: list[datetime] = []
+    for row in plan:
+        at = nodes[row.nodes[0]].at
+        times.append(at if row.parent is None else max(at, times[row.parent]))
+    return times
+
+
 def _across(times: Sequence[datetime], parents: Sequence[int | None]) -> list[int]:
     """Where each row stands from left to right: a rising function of time, a child right of its parent.
 
-    Longest-path scheduling: in order of time each row takes the place that linear time gives it, or
-    `STEP` right of its parent, whichever is further, and pushes all later ones.
+    The steps from parents to children get at most `STEPS` of the width, time gets the rest.
     """
-    depths: list[int] = []
-    for parent in parents:
-        depths.append(0 if parent is None else depths[parent] + 1)
-    deepest = max(depths)
-    step = min(float(STEP), PLOT * 0.8 / deepest) if deepest else 0.0
-    linear = PLOT - deepest * step
     start, end = min(times), max(times)
     span = (end - start).total_seconds() or 1.0
-    places = [0.0] * len(times)
-    at, before = 0.0, start
-    for index in sorted(range(len(times)), key=lambda i: (times[i], depths[i], i)):
-        at += linear * (times[index] - before).total_seconds() / span
-        before = times[index]
+    moments = [(at - start).total_seconds() / span for at in times]
+    bare = max(_spread(moments, parents, 0.0, float(STEP)))
+    step = STEP * min(1.0, PLOT * STEPS / bare) if bare else 0.0
+    low, high = 0.0, float(PLOT)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if max(_spread(moments, parents, middle, step)) <= PLOT else (low, middle)
+    return [LEFT + round(place) for place in _spread(moments, parents, low, step)]
+
+
+def _spread(
+    moments: Sequence[float], parents: Sequence[int | None], linear: float, step: float
+) -> list[float]:
+    """Longest-path scheduling: in order of time each row takes the place that linear time gives it, or
+    `step` right of its parent, whichever is further, and pushes all later ones.
+
+    moments: 0 to 1, no child before its parent; parents come before their children in the rows.
+    """
+    places = [0.0] * len(moments)
+    at = before = 0.0
+    for index in sorted(range(len(moments)), key=lambda i: (moments[i], i)):
+        at += linear * (moments[index] - before)
+        before = moments[index]
         parent = parents[index]
-        if parent is not None and times[parent] <= times[index]:
+        if parent is not None:
             at = max(at, places[parent] + step)
         places[index] = at
-    for index, parent in enumerate(parents):
-        if parent is not None and places[index] < places[parent] + step:
-            places[index] = places[parent] + step
-    return [LEFT + round(place) for place in places]
+    return places
 
 
 def _path(parent: tuple[int, int], spot: tuple[int, int]) -> str:
