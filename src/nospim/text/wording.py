@@ -40,7 +40,7 @@ FILLERS: Final = frozenset(
         "привет хай ахах ахаха хаха ого блин ciao",
     )
 )
-"""Interjections and greetings, which spinning tools add and people sprinkle: they are no part of a wording."""
+"""Interjections and greetings, which spinning tools add and people sprinkle: no part of a wording."""
 
 _PACK: Final = Packing(f"<{PERMUTATIONS}I").pack
 _ROW_BYTES: Final = 4 * ROWS
@@ -69,7 +69,8 @@ def fingerprint(plain: str, drop: tuple[str, ...] = ()) -> Wording:
     """The fingerprint of a normalised text.
 
     plain: `Normal.plain`.  drop: names to leave out, as local parts of the recipients ("ann.lee" leaves out
-    "ann" and "lee"), because lures greet by name.  Links, numbers, signs, emoji and `FILLERS` are left out as well.
+    "ann" and "lee"), because lures greet by name.  Links, numbers, signs,
+    emoji and `FILLERS` are left out as well.
     """
     words = words_of(plain)[:MOST_WORDS]
     names = {piece for name in drop for piece in _PIECE.findall(name.casefold())} if drop else ()
@@ -88,7 +89,7 @@ def fingerprint(plain: str, drop: tuple[str, ...] = ()) -> Wording:
 
 
 def similarity(a: Wording, b: Wording) -> float:
-    """Estimated Jaccard similarity of two wordings, 0 to 1; without signatures 1 for equal templates, else 0."""
+    """Estimated Jaccard similarity of two wordings, 0 to 1; without signatures 1 for equal templates or 0."""
     if not a.signature or not b.signature:
         return float(a.template == b.template and a.words > 0)
     return sum(x == y for x, y in zip(a.signature, b.signature, strict=True)) / PERMUTATIONS

@@ -8,8 +8,9 @@ from typing import Final
 ENDINGS: Final = frozenset(
     re.findall(
         r"\S+",
-        "com net org info biz io co me tv cc ru su cn de uk fr es it nl pl br in eu us ly gl gd ws tk ml ga cf gq "
-        "xyz top site online club shop live link click app dev page web fun icu pw vip win bid men loan work",
+        "com net org info biz io co me tv cc ru su cn de uk fr es it nl pl br in eu us ly gl gd ws "
+        "tk ml ga cf gq xyz top site online club shop live link click app dev page web fun icu pw vip win "
+        "bid men loan work",
     )
 )
 """Endings that make "name.ending" an address here; other dots between words are missing spaces.
@@ -19,7 +20,10 @@ Telling addresses is the business of `nospim.links`; this list only keeps them o
 
 _MAYBE_ADDRESS: Final = re.compile(r"[.:@](?=[\w/])")
 _SEPARATE: Final = bytes(c if chr(c).isalnum() else ord(" ") for c in range(128)) + b" " * 128
-_UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_UNSPACED: Final = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
 _WITH_MARKS: Final = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff"
 _ANY_WORD: Final = re.compile(f"[{_UNSPACED}]+|(?:[^\\W_{_UNSPACED}]|[{_WITH_MARKS}])+")
 _UNSPACED_WORD: Final = re.compile(f"[{_UNSPACED}]")
