@@ -11,6 +11,8 @@ _ONSET: Final = (
     "b", "br", "d", "dr", "f", "fl", "g", "gl", "h", "k", "kr", "l", "m", "n", "p", "pl", "qu", "r", "s",
     "sk", "st", "t", "tr", "v", "w", "z",
 )  # fmt: skip
+_SOFT: Final = tuple("bdfghklmnprstvz")
+_ENDS_SOFT: Final = ("", "", "n", "r", "l", "s")
 _VOWEL: Final = ("a", "e", "i", "o", "u", "ai", "ea", "io", "ou")
 _CODA: Final = ("", "", "l", "n", "r", "s", "x", "rk", "nt", "m")
 _WORDS: Final = (
@@ -49,11 +51,16 @@ def syllables(rng: Random, count: int) -> str:
     return "".join(rng.choice(_ONSET) + rng.choice(_VOWEL) + rng.choice(_CODA) for _ in range(count))
 
 
+def soft(rng: Random, count: int) -> str:
+    """A made-up word that is easy to say, as honest sites like to be called."""
+    return "".join(rng.choice(_SOFT) + rng.choice("aeiou") for _ in range(count)) + rng.choice(_ENDS_SOFT)
+
+
 def benign_host(rng: Random) -> Host:
     """A host of a paper, shop, club or person that does not exist."""
     if rng.random() < 0.12:
-        return Host(f"{syllables(rng, 2)}.{rng.choice(SHARED_HOSTS)}", ("",))
-    label = f"{syllables(rng, 3)}{rng.choice(('', '-'))}{rng.choice(_WORDS)}"
+        return Host(f"{soft(rng, 3)}.{rng.choice(SHARED_HOSTS)}", ("",))
+    label = f"{soft(rng, 3)}{rng.choice(('', '-'))}{rng.choice(_WORDS)}"
     front = rng.choice(("www.", "www.", "", "", "m.", "blog."))
     return Host(f"{front}{label}.{rng.choice(_BENIGN_ENDS)}", tuple(rng.sample(_PAGES, 3)))
 
@@ -64,7 +71,7 @@ def benign_link(host: Host, rng: Random) -> str:
     scheme = "https" if rng.random() < 0.93 else "http"
     if not way or rng.random() < 0.12:
         return f"{scheme}://{host.name}/"
-    slug = "-".join(syllables(rng, rng.randint(1, 3)) for _ in range(rng.randint(1, 4)))
+    slug = "-".join(soft(rng, rng.randint(1, 2)) for _ in range(rng.randint(1, 4)))
     page = rng.choice((slug, str(rng.randrange(1000, 999999)), f"{rng.randint(2019, 2026)}/{slug}"))
     tail = rng.choice(
         ("", "", "", "", f"?ref={syllables(rng, 1)}", f"?id={rng.randrange(10**6)}", "?utm_source=share")

@@ -111,15 +111,18 @@ class Attack:
             use = None if tactic.channel == "owner" else session
             end = scene.plan.end_ms if until is None else until
             sitting = Sitting(scene, campaign, owner.account, owner.languages, use, begins, end)
-            fallen, written = sitting.work(self._recipients(campaign, owner, victim.infected_by))
+            fallen, written = sitting.work(self._recipients(campaign, owner, victim))
         if until is not None:
             recover(scene, owner, session, until)
             apologise(scene, owner, until, written, campaign.wording.themes[0])
         return fallen
 
-    def _recipients(self, campaign: Campaign, owner: Person, infected_by: str | None) -> list[str]:
-        """The owner's contacts in the order of the tactic; the one before may be spared."""
+    def _recipients(self, campaign: Campaign, owner: Person, victim: Victim) -> list[str]:
+        """The contacts on the list by then, in the tactic's order; who infected the owner may be spared."""
         rng, tactic = self._scene.rng, campaign.tactic
-        wanted = [c for c in owner.contacts if c != infected_by or rng.random() < 0.5]
+        listed = sorted(
+            (c for c in owner.contacts if owner.added[c] < victim.at), key=owner.added.__getitem__
+        )
+        wanted = [c for c in listed if c != victim.infected_by or rng.random() < 0.5]
         ordered = wanted if tactic.order == "roster" else shuffled(rng, wanted)
         return ordered[: tactic.reach]

@@ -10,7 +10,7 @@ from nospim.drill import parameters as p
 from nospim.drill.addresses import lure_link
 from nospim.drill.chance import DAY, HOUR
 from nospim.drill.disguise import defanged, masked
-from nospim.drill.lures import Wording, themes_for
+from nospim.drill.lures import Deck, Wording
 from nospim.drill.outfit import Operator
 from nospim.drill.plan import Plan
 
@@ -60,20 +60,22 @@ def make_campaigns(plan: Plan, operators: tuple[Operator, ...], rng: Random) -> 
     starts = {
         index: first + place * step + rng.randrange(max(1, step // 2)) for place, index in enumerate(order)
     }
-    return [_campaign(i, starts[i], plan, operators, rng) for i in range(len(plan.tactics))]
-
-
-def _campaign(index: int, start: int, plan: Plan, operators: tuple[Operator, ...], rng: Random) -> Campaign:
-    name = plan.tactics[index]
-    tactic = p.TACTIC[name]
-    operator = operators[index % len(operators)]
-    themes, table = themes_for(name, rng)
-    return Campaign(
-        id=f"k{index}-{name}",
-        name=name,
-        tactic=tactic,
-        operator=operator,
-        wording=Wording(themes, table, tactic.phrasings, rng),
-        hosts=operator.hosts(rng, plan.service, tactic.domains),
-        start=start,
-    )
+    runs = [operators[i % len(operators)] for i in range(len(plan.tactics))]
+    rng.shuffle(runs)
+    deck = Deck(rng)
+    made = []
+    for index, name in enumerate(plan.tactics):
+        tactic, operator = p.TACTIC[name], runs[index]
+        themes, table = deck.deal(name)
+        made.append(
+            Campaign(
+                id=f"k{index}-{name}",
+                name=name,
+                tactic=tactic,
+                operator=operator,
+                wording=Wording(themes, table, tactic.phrasings, rng),
+                hosts=operator.hosts(rng, plan.service, tactic.domains),
+                start=starts[index],
+            )
+        )
+    return made

@@ -31,6 +31,7 @@ def write_world(world: World, folder: Path) -> None:
         "made_by": f"nospim {__version__}",
         "note": "Made up: people, texts, addresses, networks and hosts belong to nobody.",
         "events": len(world.events),
+        "canaries": world.canaries,
         "plan": world.plan,
     }
     text = msgspec.json.format(msgspec.json.encode(about), indent=2)

@@ -32,6 +32,9 @@ APPS = (
     ("contact-tidy", ("contacts.read",)),
 )
 
+LATE_FRIENDS = 0.02
+"""Share of friendships that may begin during the drill and not before it."""
+
 
 class Life:
     """Everything but messages of everyday life, written into a script."""
@@ -81,12 +84,22 @@ class Life:
         data = AccountData(ip=address, device=first.id, client=first.client, invited_by=inviter)
         script.fact(person.created, person.account, AccountCreated, data)
         for contact in person.contacts:
-            since = max(person.created, self._society.everybody[contact].created)
-            span = (self._plan.start_ms - since) / 1000
-            late = rng.random() < 0.02
-            end = self._plan.end_ms if late else self._plan.start_ms
-            at = since + between(rng, 60, max(120.0, (end - since) / 1000 if span > 0 else 900.0))
+            at = self._befriended(person, self._society.everybody[contact])
             script.fact(at, person.account, ContactAdded, ContactData(contact=contact))
+
+    def _befriended(self, person: Person, other: Person) -> int:
+        """When somebody put another on the list: soon after the other did, or some time since both exist."""
+        rng, plan = self._rng, self._plan
+        since = max(person.created, other.created)
+        if person.account in other.added:
+            at = max(since, other.added[person.account]) + between(rng, 5, 3600)
+        elif since >= plan.start_ms:
+            at = since + between(rng, 60, 900)
+        else:
+            end = plan.end_ms if rng.random() < LATE_FRIENDS else plan.start_ms
+            at = since + between(rng, 0, (end - since) / 1000)
+        person.added[other.account] = at
+        return at
 
     def _change(self, person: Person) -> None:
         rng, plan = self._rng, self._plan

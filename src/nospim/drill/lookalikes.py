@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from nospim.drill import phrases_lookalike as say
 from nospim.drill.chance import DAY, HOUR, between, poisson, shuffled
 from nospim.drill.chatter import Chatter
 from nospim.drill.people import Person
 from nospim.drill.scene import Scene
+
+VIRAL_TRIES: Final = 6
+"""Links set on their way for each that is to become popular: most die out at once."""
+VIRAL_PEOPLE: Final = 8
+"""From so many people on that pass it on, a link counts as popular."""
 
 
 class LookAlikes:
@@ -80,24 +86,32 @@ class LookAlikes:
                 at += between(rng, 2, 30)
 
     def _viral(self) -> None:
-        """One link runs through the society: who is sent it and likes it passes it on."""
+        """Now and then a link runs through the society: who is sent it and likes it passes it on."""
+        wanted = max(1, self._plan.days // 7)
+        for _ in range(VIRAL_TRIES * wanted):
+            if wanted == 0:
+                return
+            start = self._rng.choice([p for p in self._society.people if len(p.contacts) >= 8])
+            wanted -= self._run(start, self._chatter.link()) >= VIRAL_PEOPLE
+
+    def _run(self, start: Person, url: str) -> int:
+        """One link on its way; returns how many people passed it on."""
         rng = self._rng
-        for _ in range(max(1, self._plan.days // 7)):
-            url = self._chatter.link()
-            start = rng.choice(self._society.people)
-            front = [(self._when(start), start)]
-            seen = {start.account}
-            while front and len(seen) < len(self._society.people) // 3:
-                at, person = front.pop(0)
-                for friend in shuffled(rng, self._to(person))[: rng.randint(1, 9)]:
-                    text = rng.choice(say.VIRALS).replace("{link}", url)
-                    ident = self._script.send(at, person.account, (friend,), text, control="viral")
-                    reader = self._society.everybody[friend]
-                    self._chatter.clicked(reader, url, ident, at, 0.5)
-                    at += between(rng, 3, 60)
-                    if friend not in seen and rng.random() < 0.35:
-                        seen.add(friend)
-                        front.append((reader.wake(at + between(rng, 120, 4 * 3600), rng), reader))
+        front = [(self._when(start), start)]
+        seen = {start.account}
+        most = len(self._society.people) // 5
+        while front:
+            at, person = front.pop(0)
+            for friend in shuffled(rng, self._to(person))[: rng.randint(2, 9)]:
+                text = rng.choice(say.VIRALS).replace("{link}", url)
+                ident = self._script.send(at, person.account, (friend,), text, control="viral")
+                reader = self._society.everybody[friend]
+                self._chatter.clicked(reader, url, ident, at, 0.5)
+                at += between(rng, 3, 60)
+                if friend not in seen and len(seen) < most and rng.random() < 0.3:
+                    seen.add(friend)
+                    front.append((reader.wake(at + between(rng, 120, 4 * 3600), rng), reader))
+        return len(seen)
 
     def _bulletin(self, role: str, templates: tuple[str, ...], every: int) -> None:
         """Shops and clubs write to their subscribers, every few days, with a link."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Final
 
 from nospim.drill import phrases_lure as say
 from nospim.drill.grammar import Grammar
 
 Table = dict[str, dict[str, tuple[str, ...]]]
+
+
+TWO_THEMES: Final = ("rotating", "slow")
+"""Tactics that change their story as well as their words."""
 
 
 class Wording:
@@ -38,10 +43,22 @@ def _spin(text: str, rng: Random, code: str) -> str:
     return rng.choice(say.SPIN_FRONT) + " ".join(words) + rng.choice(say.SPIN_BACK)
 
 
-def themes_for(tactic: str, rng: Random) -> tuple[tuple[str, ...], Table]:
-    """The themes of a campaign and the table that holds them."""
-    if tactic == "nolink":
-        return tuple(say.UNLINKED), say.UNLINKED
-    if tactic == "fresh":
-        return tuple(rng.sample(list(say.STRANGER), 2)), say.STRANGER
-    return tuple(rng.sample(list(say.LINKED), 2 if tactic in ("rotating", "slow") else 1)), say.LINKED
+class Deck:
+    """Deals themes to campaigns, each once before any comes again: copies of a lure are rare."""
+
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+        self._left: list[str] = []
+
+    def deal(self, tactic: str) -> tuple[tuple[str, ...], Table]:
+        """The themes of a campaign by this tactic, and the table that holds them."""
+        if tactic == "nolink":
+            return tuple(say.UNLINKED), say.UNLINKED
+        if tactic == "fresh":
+            return tuple(self._rng.sample(list(say.STRANGER), 2)), say.STRANGER
+        return tuple(self._next() for _ in range(2 if tactic in TWO_THEMES else 1)), say.LINKED
+
+    def _next(self) -> str:
+        if not self._left:
+            self._left = self._rng.sample(list(say.LINKED), len(say.LINKED))
+        return self._left.pop()

@@ -79,10 +79,11 @@ def build_internet(rng: Random, offices: int) -> Internet:
         return Network(next(asn), country, kind, tuple(next(free) for _ in range(blocks)))
 
     names = [country for country, _, _ in COUNTRIES]
+    weights = [weight for _, _, weight in COUNTRIES]
     return Internet(
         homes={c: (network(c, "home", 6), network(c, "home", 3)) for c in names},
         mobiles={c: (network(c, "mobile", 2), network(c, "mobile", 1)) for c in names},
-        offices=tuple(network(rng.choice(names), "office", 1) for _ in range(offices)),
+        offices=tuple(network(c, "office", 1) for c in rng.choices(names, weights, k=offices)),
         hosting=tuple(network(c, "hosting", 3) for c in HOSTING_COUNTRIES for _ in range(3)),
     )
 

@@ -107,7 +107,10 @@ class Style(Struct, frozen=True):
 
 
 class Person(Struct, kw_only=True):
-    """One account and the person behind it; times in milliseconds, `offset` in hours from UTC."""
+    """One account and the person behind it; times in milliseconds, `offset` in hours from UTC.
+
+    added: since when each contact is on the list.  sealed: contacts with whom chat is encrypted.
+    """
 
     account: str
     nick: str
@@ -127,6 +130,7 @@ class Person(Struct, kw_only=True):
     contacts: list[str]
     ties: list[float]
     trips: list[tuple[int, int, Line]]
+    added: dict[str, int] = msgspec.field(default_factory=dict)
     sealed: set[str] = msgspec.field(default_factory=set)
 
     def friend(self, rng: Random) -> str | None:

@@ -220,7 +220,7 @@ TOPICS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "money": (
         (
             "you owe me {num} for {food} :)", "how do we split {place}?",
-            "could you lend me {num} until {day}?", "rent is due {day}", "got my {thing} money back",
+            "could you lend me {num} until {day}?", "rent is due {day}", "I got the money back for {thing}",
             "did you pay {who} for the present",
         ),
         (

@@ -26,6 +26,9 @@ MIN_ACCOUNTS: Final = 40
 """Below this there are too few contacts for one hijacked friend to reach another."""
 MIN_DAYS: Final = 3
 
+FIRST_DAY: Final = datetime(2026, 1, 12, tzinfo=UTC)
+"""A Monday, so that the weekends of two worlds of the same length agree."""
+
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
@@ -43,7 +46,7 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     seed: int = 1
     accounts: int = 400
     days: int = 14
-    start: datetime = datetime(2026, 1, 12, tzinfo=UTC)
+    start: datetime = FIRST_DAY
     service: str = "chat.example"
     tactics: tuple[str, ...] = TACTICS
     controls: tuple[str, ...] = CONTROLS

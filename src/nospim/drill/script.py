@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from nospim.drill.chance import stream
 from nospim.drill.truth import LookAlike, Lure, ThiefLine
 from nospim.events import Data, Event
 
@@ -87,10 +88,13 @@ class Script:
         self.cues: list[Cue] = []
         self.rows: dict[str, Lure | LookAlike | ThiefLine] = {}
         self.entries: list[Draft] = []
-        self._next = seed % (1 << ID_BITS)
+        self._next = stream(seed, "ids").getrandbits(ID_BITS)
 
     def mint(self) -> str:
-        """An id that no other cue of this world has and that tells nothing of its order."""
+        """An id that no other cue of this world has and that tells nothing of its order.
+
+        Two worlds of different seeds hardly ever share one, so that their logs can be joined.
+        """
         self._next = (self._next + 1) % (1 << ID_BITS)
         return f"{self._next * _ODD % (1 << ID_BITS):010x}"
 

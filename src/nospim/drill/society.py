@@ -49,7 +49,7 @@ class Society(Struct):
 def build_society(plan: Plan) -> Society:
     """The accounts of a plan and their acquaintances."""
     rng = stream(plan.seed, "society")
-    founder = _Founder(plan, rng, build_internet(rng, max(2, plan.accounts // 60)))
+    founder = _Founder(plan, rng, build_internet(rng, max(4, plan.accounts // 25)))
     return founder.found()
 
 
@@ -79,8 +79,8 @@ class _Founder:
         """A circle of new people who mostly live in one country and may share an office or campus."""
         rng = self._rng
         place = _place(rng)
-        offices = self._society.internet.offices
-        office = rng.choice(offices) if rng.random() < 0.5 else None
+        near = [office for office in self._society.internet.offices if office.country == place[0]]
+        office = rng.choice(near) if near and rng.random() < 0.6 else None
         circle = []
         for _ in range(size):
             where = place if rng.random() < 0.9 else _place(rng)

@@ -19,6 +19,9 @@ _SHORT: Final = {
     "because": "cos", "tonight": "2nite", "see": "c", "people": "ppl", "before": "b4", "que": "q",
     "por": "x", "nicht": "nich",
 }  # fmt: skip
+_JOINTS: Final = (". ", ", ", " - ", "... ", " and ", ", but ", "\n", " :) ", "! ")
+LONGER: Final = 0.2
+"""Share of messages that say two things."""
 _FANCY: Final = str.maketrans(
     {chr(ord("a") + i): chr(0x1D4EA + i) for i in range(26)}
     | {chr(ord("A") + i): chr(0x1D4D0 + i) for i in range(26)}
@@ -54,6 +57,9 @@ class Talker:
             else:
                 source = ANYTIME if turn and rng.random() < 0.3 else openers if turn % 5 == 0 else answers
                 text = self._english.say(rng.choice(source), rng)
+                if rng.random() < LONGER:
+                    more = self._english.say(rng.choice(rng.choice(self._topics)[turn % 2]), rng)
+                    text = f"{text}{rng.choice(_JOINTS)}{more}"
             said.append((speaks, self.manner(text, (first if speaks else other).style)))
             speaks = (not speaks) if rng.random() < 0.72 else speaks
         return said

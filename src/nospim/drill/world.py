@@ -15,7 +15,7 @@ from nospim.drill.script import Script
 from nospim.drill.society import build_society
 from nospim.drill.stage import play
 from nospim.drill.truth import TruthRow
-from nospim.events import Event
+from nospim.events import Event, Labelled
 
 LATE_BY = 6.0
 """Most seconds that a late line comes after its time (the contract speaks of some seconds)."""
@@ -27,6 +27,12 @@ class World(Struct, frozen=True):
     plan: Plan
     events: tuple[Event, ...]
     truth: tuple[TruthRow, ...]
+
+    @property
+    def canaries(self) -> tuple[str, ...]:
+        """The accounts that the operator runs and nobody writes to; a policy is told of them."""
+        labels = [event.data for event in self.events if isinstance(event, Labelled)]
+        return tuple(str(data.target) for data in labels if data.label == "canary")
 
     def received(self) -> tuple[Event, ...]:
         """The events in the order in which a service would write them: a few late, a few twice."""

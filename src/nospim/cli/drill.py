@@ -1,0 +1,97 @@
+"""The command ``nospim drill``: write a made-up world with attackers in it, to rehearse with."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nospim.errors import UsageError
+
+
+def drill(
+    out: Path,
+    /,
+    *,
+    tactics: list[str] | None = None,
+    accounts: int = 400,
+    days: int = 14,
+    seed: int = 1,
+    start: datetime | None = None,
+    hijacked: int = 14,
+    fakes: int = 8,
+    operators: int = 4,
+    chat: float = 4.0,
+    controls: list[str] | None = None,
+    encrypted: float = 0.01,
+    receipts: float = 0.0,
+    force: bool = False,
+) -> None:
+    """Write a made-up world to rehearse with: a chat service's events, its attackers, and the truth.
+
+    Writes `events.jsonl.gz`, `truth.jsonl.gz` and `drill.json` into OUT. Scan the events, then score
+    the scan against the truth. The same numbers give the same bytes. People, texts, addresses,
+    networks and hosts are made up; nothing is contacted.
+
+    Parameters
+    ----------
+    out
+        Folder to write to; it is made.
+    tactics
+        Ways of attack, one campaign each; without it all: classic, roster_order, rotating, slow,
+        conversational, obfuscated, proxy, fresh, nolink, worm, token, scrape_only.
+    accounts
+        People of the service.
+    days
+        Days of chat.
+    seed
+        Another seed, another world.
+    start
+        First day, as 2026-01-12.
+    hijacked
+        Accounts that a campaign enters, at most.
+    fakes
+        Accounts that a campaign of made-up accounts makes.
+    operators
+        Thieves who share the campaigns out.
+    chat
+        Messages that a person writes a day, on average.
+    controls
+        Benign look-alikes; without it all: invite, new_number, holiday, viral, shop, club,
+        fundraising, new_phone, travel, support, app, newcomer, apology, quoting.
+    encrypted
+        Share of pairs whose chat is end-to-end encrypted.
+    receipts
+        Share of messages with a delivery receipt.
+    force
+        Write although OUT holds a drill already.
+    """
+    from nospim.drill import CONTROLS, FIRST_DAY, TACTICS, Plan, generate, write_world  # noqa: PLC0415
+
+    if (out / "drill.json").exists() and not force:
+        raise UsageError(f"{out} holds a drill already; give another folder, or --force to write over it")
+    try:
+        plan = Plan(
+            seed=seed,
+            accounts=accounts,
+            days=days,
+            tactics=TACTICS if tactics is None else tuple(tactics),
+            controls=CONTROLS if controls is None else tuple(controls),
+            hijacked_per_campaign=hijacked,
+            fakes_per_campaign=fakes,
+            operators=operators,
+            chat_per_day=chat,
+            encrypted=encrypted,
+            receipts=receipts,
+            start=FIRST_DAY if start is None else _in_utc(start),
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    world = generate(plan)
+    write_world(world, out)
+    told = f"wrote {len(world.events):,} events and {len(world.truth):,} truths to {out}"
+    print(f"{told}; scan them with: nospim scan {out / 'events.jsonl.gz'} --out {out}-scan", file=sys.stderr)
+
+
+def _in_utc(start: datetime) -> datetime:
+    return start if start.tzinfo is not None else start.replace(tzinfo=UTC)
