@@ -16,11 +16,14 @@ import pytest
 from nospim import __version__
 from nospim.cli.commands import COMMANDS, Command
 from nospim.cli.schema import FORMS, LINES, build
+from nospim.events import MessageSent, decode
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+
+DEV_TASKS = re.findall(r'^    "([a-z]+)": \(', (ROOT / "dev").read_text(encoding="utf-8"), re.M)
 
 
 def generator() -> ModuleType:
@@ -128,6 +131,24 @@ def test_the_readme_shows_the_two_commands_and_the_changelog_the_version() -> No
 def test_json_examples_are_json(page: Path) -> None:
     for example in re.findall(r"```json\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
         json.loads(example)
+
+
+def test_the_first_example_of_an_event_is_one() -> None:
+    page = (DOCS / "reference" / "events.md").read_text(encoding="utf-8")
+    example = re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0]
+
+    assert isinstance(decode(example.encode()), MessageSent)
+    jsonschema.validate(json.loads(example), build("events"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_command_that_a_page_shows_is_one(page: Path) -> None:
+    blocks = re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    shown = re.findall(r"^ *(?:\./dev )?nospim ([a-z]+)", "\n".join(blocks), re.M)
+    tasks = re.findall(r"^ *\./dev ([a-z]+)", "\n".join(blocks), re.M)
+
+    assert set(shown) <= {command.group or command.name for command in COMMANDS}
+    assert set(tasks) <= set(DEV_TASKS)
 
 
 def test_the_dev_script_is_executable_and_needs_only_the_standard_library() -> None:

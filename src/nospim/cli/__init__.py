@@ -106,7 +106,8 @@ def _describe(error: OSError) -> str:
 def _fault(error: Exception) -> int:
     if os.environ.get(TRACEBACK):
         raise error
-    told = f"{type(error).__name__}: {error}"
+    first = error.__cause__ or error  # a command that cannot be imported hides the reason one step down
+    told = f"{type(first).__name__}: {first}"
     return _say(f"a fault in nospim, please report it ({told}); {TRACEBACK}=1 shows where", FAILED)
 
 

@@ -18,15 +18,29 @@ class Command(NamedTuple):
     summary: str
 
 
-GROUPS: Final[dict[str, str]] = {}
+GROUPS: Final[dict[str, str]] = {
+    "import": "Turn what other programs kept into events.",
+}
 """Words that commands are grouped under, each with the line that ``--help`` shows for it."""
 
 COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         "",
+        "drill",
+        "nospim.cli.drill:drill",
+        "Write a made-up world to rehearse with: a chat service's events, its attackers, and the truth.",
+    ),
+    Command(
+        "",
         "score",
         "nospim.cli.score:score",
         "Score what a scan wrote against a labelled world.",
+    ),
+    Command(
+        "import",
+        "wlm",
+        "nospim.cli.import_:wlm",
+        "Turn Windows Live Messenger histories into events.",
     ),
     Command(
         "",
