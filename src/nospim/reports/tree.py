@@ -108,9 +108,13 @@ def draw(infections: Sequence[Infection], patient_zero: str | None, rows: int = 
     names = short_names([node.account for node in nodes])
     zero = _zero(nodes, patient_zero)
     boxes: list[Box] = []
+    trunks: dict[int, int] = {}
     for index, row in enumerate(plan):
         spot = (places[index], TOP + ROW * index + ROW // 2)
-        path = "" if row.parent is None else _path((boxes[row.parent].x, boxes[row.parent].y), spot)
+        path = ""
+        if row.parent is not None:
+            start = trunks.get(row.parent, boxes[row.parent].y + RADIUS)
+            path, trunks[row.parent] = _path(boxes[row.parent].x, start, spot)
         members = [nodes[node] for node in row.nodes]
         label = "" if row.fan else names[members[0].account]
         boxes.append(_box(members, row, spot, label, path=path, zero=not row.fan and row.nodes[0] == zero))
@@ -202,11 +206,15 @@ def _spread(
     return places
 
 
-def _path(parent: tuple[int, int], spot: tuple[int, int]) -> str:
-    """The line from a parent's mark down and, after a bend, right to a spot (SVG path data)."""
-    (x0, y0), (x, y) = parent, spot
+def _path(x0: int, y0: int, spot: tuple[int, int]) -> tuple[str, int]:
+    """The line from a trunk down and, after a bend, right to a spot, and where the trunk goes on from.
+
+    x0, y0: where the trunk has come to.  Returns SVG path data and the height at which the bend begins,
+    so that a trunk is drawn once however many branches it has.
+    """
+    x, y = spot
     bend = min(8, max(1, x - x0))
-    return f"M{x0} {y0 + RADIUS}V{y - bend}Q{x0} {y} {x0 + bend} {y}H{x}"
+    return f"M{x0} {y0}V{y - bend}Q{x0} {y} {x0 + bend} {y}H{x}", y - bend
 
 
 def _box(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -195,11 +195,6 @@ def heading(name: str) -> str:
     """A name of a field or a count as words: `own_brand` is Own brand."""
     words = plain(name).replace("_", " ").strip()
     return words[:1].upper() + words[1:]
-
-
-def at_least_one(counts: Mapping[str, int]) -> dict[str, int]:
-    """The counts that are not zero, by name."""
-    return {name: counts[name] for name in sorted(counts) if counts[name]}
 
 
 def fit(text: str, cells: int) -> str:
