@@ -199,21 +199,33 @@ STRANGER: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 
 GREETINGS: Final = (
     "hi {name}, a minute?", "heyy", "are you at your phone right now?", "hello {name}", "psst",
-    "good to see you online", "free to talk?", "hey can i ask you something",
+    "good to see you online", "free to talk?", "hey can i ask you something", "{name}?", "hiii",
+    "can i show you something", "do you have two minutes", "still awake?", "hi dear",
 )  # fmt: skip
+
 GREETING_REPLIES: Final = (
     "hey what's up", "yes?", "hi! all good?", "sure, tell me", "oh hi, been a while", "yep", "what is it",
-    "in a meeting but go on",
+    "in a meeting but go on", "hello you", "hi, at work, what's up?", "of course", "just now yes",
+    "what happened", "hola, dime", "na?", "oui?", "oi!",
 )  # fmt: skip
+
 DOUBTS: Final = (
     "what is this?", "is that really you?", "huh? why do you send me that", "lol what",
     "it wants my password, is that right?", "not opening that", "since when do you write like this",
-    "did you mean to send me this",
+    "did you mean to send me this", "that looks strange, call me", "who is this", "ummm",
+    "you sent that to the whole class I think", "my phone says it is dangerous", "doesn't open here",
+    "is this a joke", "ok but why do I have to sign in again", "did somebody take your phone",
+    "haha very funny", "what am I supposed to see there", "sorry, wrong person?", "¿qué es esto?",
+    "was soll das sein", "c'est quoi ça", "isso é vírus?", "это что такое?", "bu ne?", "ini apa ya",
+    "wat is dit nou",
 )  # fmt: skip
+
 ASSURANCES: Final = (
     "yes its me, just log in", "dont worry it is safe", "works better on the computer", "try again please",
-    "trust me :)", "its really worth it",
+    "trust me :)", "its really worth it", "yes yes, go ahead", "you have to enter the password twice",
+    "no virus i promise", "later, look at it first",
 )  # fmt: skip
+
 QUOTES: Final = (
     "did you send me this? {link}",
     "your account just sent me {link}, is it real?",
@@ -226,7 +238,12 @@ APOLOGIES: Final = (
     "sorry everyone, my account was hijacked, ignore what it sent you",
     "if you logged in on that page change your password now, I got my account back today",
     "the message about {topic} was a fake, delete it please!!",
-)
+    "I have been hacked, sorry. Did you click on anything?",
+    "please ignore my last message, I did not write it",
+    "new password set, everything is fine again, don't enter yours on that {topic} page",
+    "someone wrote to all my contacts in my name this morning, it was not me",
+)  # fmt: skip
+
 SPIN_FRONT: Final = (
     "", "", "oh my ", "so, ", "listen, ", "{name}! ", "seriously ", "just saw it: ", "ok so ", "btw ",
     "hey {name}, ", "wow ",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Final
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 TACTICS: Final = (
     "classic", "roster_order", "rotating", "slow", "conversational", "obfuscated", "proxy", "fresh",
@@ -29,7 +29,11 @@ MIN_DAYS: Final = 3
 FIRST_DAY: Final = datetime(2026, 1, 12, tzinfo=UTC)
 """A Monday, so that the weekends of two worlds of the same length agree."""
 
-Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+SHARES: Final = (
+    "warm_up", "groups", "edits", "edited_lures", "encrypted", "receipts", "failed_sign_ins", "recovered",
+    "repeats", "late",
+)  # fmt: skip
+"""Fields of a plan that are shares, from 0 to 1."""
 
 
 class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,16 +59,16 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     operators: int = 4
     canaries: int = 2
     chat_per_day: float = 4.0
-    warm_up: Share = 0.35
-    groups: Share = 0.04
-    edits: Share = 0.01
-    edited_lures: Share = 0.04
-    encrypted: Share = 0.01
-    receipts: Share = 0.0
-    failed_sign_ins: Share = 0.02
-    recovered: Share = 0.35
-    repeats: Share = 0.0003
-    late: Share = 0.015
+    warm_up: float = 0.35
+    groups: float = 0.04
+    edits: float = 0.01
+    edited_lures: float = 0.04
+    encrypted: float = 0.01
+    receipts: float = 0.0
+    failed_sign_ins: float = 0.02
+    recovered: float = 0.35
+    repeats: float = 0.0003
+    late: float = 0.015
 
     def __post_init__(self) -> None:
         _known("tactic", self.tactics, TACTICS)
@@ -75,6 +79,12 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         _within("fakes per campaign", self.fakes_per_campaign, 1, self.accounts)
         _within("operators", self.operators, 1, 64)
         _within("canaries", self.canaries, 0, 64)
+        for share in SHARES:
+            value = getattr(self, share)
+            if not 0.0 <= value <= 1.0:
+                raise ValueError(f"{share.replace('_', ' ')} is {value}; give 0 to 1")
+        if not self.service or any(c.isspace() or c == "@" for c in self.service):
+            raise ValueError(f"service is {self.service!r}; give a host name, as chat.example")
         if not 0.0 < self.chat_per_day <= 200.0:
             raise ValueError(f"chat per day is {self.chat_per_day}; give more than 0 and at most 200")
         if self.start.tzinfo is None:

@@ -23,10 +23,10 @@ LANGUAGES: Final[dict[str, tuple[str, ...]]] = {
 CIRCLE: Final = (4, 22)
 """Sizes of circles: the inner layers of a personal network are about 5 and 15 people
 (Zhou and others 2005)."""
-HUB_SHAPE: Final = 1.4
+HUB_SHAPE: Final = 1.15
 """Pareto shape of extra acquaintances: degrees in IM networks are heavy-tailed
 (Leskovec and Horvitz 2008)."""
-MAX_HUB: Final = 120
+MAX_HUB: Final = 200
 YEARS: Final = 3
 
 
@@ -137,7 +137,7 @@ def _befriend(society: Society, rng: Random) -> None:
                 if rng.random() < close:
                     _acquaint(society, a, b)
     for person in society.people:
-        extra = min(MAX_HUB, len(everyone) // 3, int(rng.paretovariate(HUB_SHAPE)) + poisson(rng, 3.0))
+        extra = min(MAX_HUB, len(everyone) // 3, int(2.0 * rng.paretovariate(HUB_SHAPE)) + poisson(rng, 2.0))
         for other in rng.sample(everyone, extra):
             _acquaint(society, person.account, other)
     for person in society.people:

@@ -20,8 +20,10 @@ _SHORT: Final = {
     "por": "x", "nicht": "nich",
 }  # fmt: skip
 _JOINTS: Final = (". ", ", ", " - ", "... ", " and ", ", but ", "\n", " :) ", "! ")
-LONGER: Final = 0.2
-"""Share of messages that say two things."""
+LONGER: Final = 0.22
+"""Share of messages that say one thing more, and of those that say yet another."""
+NAMED: Final = 0.05
+"""Share of messages that call the other by name."""
 _FANCY: Final = str.maketrans(
     {chr(ord("a") + i): chr(0x1D4EA + i) for i in range(26)}
     | {chr(ord("A") + i): chr(0x1D4D0 + i) for i in range(26)}
@@ -57,9 +59,12 @@ class Talker:
             else:
                 source = ANYTIME if turn and rng.random() < 0.3 else openers if turn % 5 == 0 else answers
                 text = self._english.say(rng.choice(source), rng)
-                if rng.random() < LONGER:
+                while rng.random() < LONGER:
                     more = self._english.say(rng.choice(rng.choice(self._topics)[turn % 2]), rng)
                     text = f"{text}{rng.choice(_JOINTS)}{more}"
+            if rng.random() < NAMED:
+                called = (other if speaks else first).nick
+                text = rng.choice((f"{called} {text}", f"{text} {called}", f"{called}! {text}"))
             said.append((speaks, self.manner(text, (first if speaks else other).style)))
             speaks = (not speaks) if rng.random() < 0.72 else speaks
         return said
