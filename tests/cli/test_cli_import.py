@@ -101,7 +101,8 @@ def test_a_strangers_nickname_cannot_steer_the_terminal(
     history = tmp_path / "x.xml"
     history.write_text(
         '<Log><Message DateTime="2010-11-26T10:00:13Z">'
-        '<From><User FriendlyName="&#x9b;31m&#x202e;red"/></From><To><User FriendlyName="B"/></To><Text>hi</Text></Message></Log>'
+        '<From><User FriendlyName="&#x9b;31m&#x202e;red"/></From><To><User FriendlyName="B"/></To>'
+        "<Text>hi</Text></Message></Log>"
     )
     wlm([history], out=tmp_path / "e.jsonl")
     err = capsys.readouterr().err

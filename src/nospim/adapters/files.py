@@ -145,9 +145,11 @@ def _groups(blocks: Iterable[bytes]) -> Iterator[_Group]:
                     continue
                 yield _TooLong(rest, skipped)
                 block, rest, skipped = block[end + 1 :], b"", 0
-            lines = (rest + block if rest else block).split(b"\n")
+            if rest:
+                block = rest + block
+            lines = block.split(b"\n")
             rest = lines.pop()
-            if b"\r" in block or rest.endswith(b"\r"):
+            if b"\r" in block:
                 lines = [line.removesuffix(b"\r") for line in lines]
             if lines:
                 yield lines

@@ -105,8 +105,10 @@ class _Open:
         self.gathering: str | None = None
         self.bad: str | None = None
         self.head = b""
+        self.filled = False
 
     def child(self, tag: str, attributes: Mapping[str, str], depth: int) -> None:
+        self.filled = True
         if depth == 2:
             self.side = tag if tag in ("From", "To") else ""
             self.gathering = tag if tag in ("Text", "File") else None
@@ -121,6 +123,7 @@ class _Open:
             people.append(Person(logon[:MAX_NAME], name[:MAX_NAME]))
 
     def gather(self, text: str) -> None:
+        self.filled = True
         if self.gathering is None or self.bad:
             return
         self.characters += len(text)
@@ -159,6 +162,7 @@ class _Reader:
         self._index = 0
         self._head = b""  # the first bytes of the file, which say its encoding
         self._broken: tuple[int, str] | None = None  # line and reason of what is being let go
+        self._hopeless = False
         self._lost = b""
         self._lost_length = 0
         self._begin(None, b"")
@@ -168,8 +172,10 @@ class _Reader:
         self._head += chunk[: _HEAD - len(self._head)]
         self._window += chunk
         data: bytes | None = chunk
-        while data is not None and not self.done:
+        while data is not None and not self._hopeless:
             data = self._feed(data, last=not chunk)
+        if self._hopeless:
+            self._swallow(len(self._window))
         if not chunk:
             self._swallow(len(self._window) if self._broken else 0)
             self._refuse_broken()
@@ -249,10 +255,12 @@ class _Reader:
         self._broken, self._lost, self._lost_length = None, b"", 0
 
     def _give_up(self, reason: str) -> None:
-        line = self._here() if self._open is None else self._open.line
-        begin = 0 if self._open is None else max(self._open.start - self._base, 0)
-        self._found.append(Refusal.of(self._name, line, reason, self._window[begin:]))
-        self.done = True
+        """Refuse the file from here on; the rest is only counted."""
+        place = self._expat.CurrentByteIndex if self._open is None else self._open.start
+        self._broken = (self._here() if self._open is None else self._open.line, reason)
+        self._hopeless = True
+        self._open = None
+        self._forget(max(place - self._base, 0))
 
     def _here(self) -> int:
         return self._lines_before + int(self._expat.CurrentLineNumber)
@@ -314,7 +322,9 @@ class _Reader:
         """Part of what a parser's target must have; nothing is gathered until the end."""
 
     def _close(self, opened: _Open) -> None:
-        end = self._expat.CurrentByteIndex + len(opened.tag) + 3
+        end = self._expat.CurrentByteIndex
+        if opened.filled or not self._window[: end - self._base].endswith(b"/>"):
+            end += len(opened.tag) + 3  # the end tag, where there is one
         raw, length = opened.head or self._raw(opened.start, end), end - opened.start
         index, self._index = self._index, self._index + 1
         if opened.tag not in RECORDS:
