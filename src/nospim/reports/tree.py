@@ -8,15 +8,14 @@ stretched only where a child would otherwise touch its parent, so the order in t
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
 
 from nospim.findings import Infection
-from nospim.reports import words
+from nospim.reports import axis, words
 from nospim.reports.forest import Node, children, choose, grow
 
 ROW: Final = 26
@@ -39,11 +38,6 @@ NAME: Final = 28
 """Characters of a name in the picture; the table beside it has it in full."""
 ROWS: Final = 36
 """Accounts drawn one by one: about a screen and a half; the rest are counted in fans."""
-_TICKS: Final = tuple(
-    timedelta(hours=h) for h in (1, 3, 6, 12, 24, 48, 168, 336, 24 * 30, 24 * 91, 24 * 365, 24 * 3650)
-)
-_MAX_TICKS: Final = 7
-_TICK_ROOM: Final = 64
 
 
 class Box(Struct, frozen=True, kw_only=True):
@@ -69,18 +63,11 @@ class Box(Struct, frozen=True, kw_only=True):
     observed: bool
 
 
-class Tick(Struct, frozen=True, kw_only=True):
-    """A line of the time axis."""
-
-    x: int
-    label: str
-
-
 class Tree(Struct, frozen=True, kw_only=True):
     """A whole picture; `accounts` infections in `generations` generations, of which some are in fans."""
 
     boxes: tuple[Box, ...]
-    ticks: tuple[Tick, ...]
+    ticks: tuple[axis.Tick, ...]
     width: int
     height: int
     accounts: int
@@ -120,7 +107,7 @@ def draw(infections: Sequence[Infection], patient_zero: str | None, rows: int = 
         boxes.append(_box(members, row, spot, label, path=path, zero=not row.fan and row.nodes[0] == zero))
     return Tree(
         boxes=tuple(boxes),
-        ticks=_ticks(times, places),
+        ticks=axis.ticks(times, places),
         width=LEFT + PLOT + LABELS,
         height=TOP + ROW * len(plan) + 12,
         accounts=sum(node.observed for node in nodes),
@@ -242,26 +229,6 @@ def _box(
 
 def _zero(nodes: Sequence[Node], patient_zero: str | None) -> int | None:
     return next((index for index, node in enumerate(nodes) if node.account == patient_zero), None)
-
-
-def _ticks(times: Sequence[datetime], places: Sequence[int]) -> tuple[Tick, ...]:
-    """Round moments between the first and the last row, set where the rows around them stand."""
-    points = sorted({words.utc(at): place for at, place in sorted(zip(times, places, strict=True))}.items())
-    known = [at for at, _ in points]
-    span = known[-1] - known[0]
-    every = next((tick for tick in _TICKS if span <= tick * _MAX_TICKS), _TICKS[-1])
-    midnight = known[0].replace(hour=0, minute=0, second=0, microsecond=0)
-    at = midnight + every * -(-(known[0] - midnight) // every)
-    ticks: list[Tick] = []
-    while at <= known[-1]:
-        right = min(bisect_right(known, at), len(points) - 1)
-        (t0, x0), (t1, x1) = points[max(0, right - 1)], points[right]
-        x = x1 if t1 <= t0 or at >= t1 else x0 + round((x1 - x0) * ((at - t0) / (t1 - t0)))
-        if not ticks or x - ticks[-1].x >= _TICK_ROOM:
-            whole = at.hour == 0 and at.minute == 0
-            ticks.append(Tick(x=x, label=words.short_day(at.date()) if whole else f"{at:%H:%M}"))
-        at += every
-    return tuple(ticks)
 
 
 def short_names(accounts: Sequence[str]) -> dict[str, str]:

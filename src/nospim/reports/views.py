@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from nospim.findings import AccountFinding, Campaign, Findings, Linkage, Operator
-from nospim.reports import story, timeline, tree, words
+from nospim.reports import curve, story, timeline, tree, words
 from nospim.verdicts import Reason
 
 MAX_CARDS: Final = 12
@@ -61,6 +61,7 @@ class Card(Struct, frozen=True, kw_only=True):
     more_links: int
     networks: tuple[str, ...]
     more_networks: int
+    curve: curve.Curve | None
     tree: tree.Tree | None
 
 
@@ -169,6 +170,7 @@ def card(campaign: Campaign, names: Names) -> Card:
         more_links=max(0, len(campaign.links) - MAX_LINKS),
         networks=tuple(words.plain(network) for network in campaign.networks[:MAX_NETWORKS]),
         more_networks=max(0, len(campaign.networks) - MAX_NETWORKS),
+        curve=curve.draw(campaign.infections),
         tree=tree.draw(campaign.infections, campaign.patient_zero),
     )
 
