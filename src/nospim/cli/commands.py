@@ -20,10 +20,23 @@ class Command(NamedTuple):
 
 GROUPS: Final[dict[str, str]] = {
     "import": "Turn what other programs kept into events.",
+    "policy": "Show and check policies: thresholds, lists and switches.",
 }
 """Words that commands are grouped under, each with the line that ``--help`` shows for it."""
 
 COMMANDS: Final[tuple[Command, ...]] = (
+    Command(
+        "",
+        "scan",
+        "nospim.cli.scan:scan",
+        "Scan event logs: who spims whom, from which hijacked accounts, in which campaigns.",
+    ),
+    Command(
+        "",
+        "demo",
+        "nospim.cli.demo:demo",
+        "Make a small world with attackers in it, scan it, and say where the report is.",
+    ),
     Command(
         "",
         "drill",
@@ -41,6 +54,24 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "wlm",
         "nospim.cli.import_:wlm",
         "Turn Windows Live Messenger histories into events.",
+    ),
+    Command(
+        "policy",
+        "show",
+        "nospim.cli.policy:show",
+        "Print a policy with every setting, the defaults included, as TOML.",
+    ),
+    Command(
+        "policy",
+        "check",
+        "nospim.cli.policy:check",
+        "Check a policy file and print its fingerprint.",
+    ),
+    Command(
+        "",
+        "calibrate",
+        "nospim.cli.calibrate:calibrate",
+        "Fit the calibration of scores on labelled worlds.",
     ),
     Command(
         "",
