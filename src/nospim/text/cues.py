@@ -43,7 +43,7 @@ class Cue(Struct, frozen=True):
 CONCEPTS: Final[dict[str, str]] = {
     # English; Spanish, Portuguese, French, German; Russian; Chinese.  Neighbours are written "a_b".
     "secret": "password passwords passcode passwd pw pin login credentials otp username_password "
-    "security_code verification_code sms_code the_code 6_digit six_digit digit_code code_you code_i "
+    "security_code verification_code sms_code the_code six_digit digit_code code_you code_i "
     "contrasena clave codigo senha mot_passe mdp identifiants code_recu passwort kennwort zugangsdaten "
     "sicherheitscode bestatigungscode пароль пароля код кода кодом логин 密码 验证 口令 登录",
     "give": "send give tell share enter type confirm verify forward provide submit reply need want "
@@ -53,7 +53,7 @@ CONCEPTS: Final[dict[str, str]] = {
     "подтверди подтвердите нужен 发我 给我 告诉 输入 提供 确认 发给",
     "money": "money cash dollars euros pounds bucks loan funds dinero plata prestamo dolares dinheiro "
     "reais pix emprestimo grana argent sous virement geld euro uberweisung деньги денег рублей перевод "
-    "钱 借钱 转账 汇款 元钱 块钱",
+    "借钱 转账 汇款 元钱 块钱",
     "lend": "lend borrow wire transfer owe prestame prestar transferir presta emprestar emprestado "
     "empresta prete preter preterais virer leihen leih uberweisen leihst одолжи займи займы одолжить "
     "переведи 借我 急用 转我",
@@ -117,7 +117,7 @@ CONCEPTS: Final[dict[str, str]] = {
     "mi_hijo mi_sobrina concurso pra_mim minha_filha meu_filho minha_sobrinha pour_moi ma_fille "
     "mon_fils concours fur_mich fur_meine meine_tochter wettbewerb за_меня за_мою конкурс конкурсе "
     "племянницу дочку 比赛 女儿 孩子 一票 一下",
-    "urgent": "urgent immediately asap hurry expires expire within_24 24_hours last_chance act_now "
+    "urgent": "urgent immediately asap hurry expires expire last_chance act_now "
     "right_away urgente inmediatamente expira ultima_oportunidad imediatamente agora_mesmo "
     "immediatement derniere_chance dringend sofort umgehend lauft_ab срочно немедленно истекает "
     "последний_шанс 立即 马上 尽快 紧急 过期",
@@ -174,12 +174,13 @@ def concepts_in(words: list[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def find_cues(plain: str) -> tuple[Cue, ...]:
+def find_cues(plain: str, words: list[str] | None = None) -> tuple[Cue, ...]:
     """The cues of a normalised text, in the order of `RULES`.
 
-    plain: `Normal.plain`.  The sum of their millibits is at most `MOST_TOGETHER`: the last ones give way.
+    plain: `Normal.plain`.  words: its `words_of`, where the caller has them already.  The sum of their
+    millibits is at most `MOST_TOGETHER`: the last ones give way.
     """
-    concepts = concepts_in(words_of(plain)[:MOST_WORDS])
+    concepts = concepts_in((words_of(plain) if words is None else words)[:MOST_WORDS])
     if len(concepts) < 2:
         return ()
     left, cues = MOST_TOGETHER, dict[str, int]()

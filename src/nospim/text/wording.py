@@ -65,16 +65,16 @@ class Wording(Struct, frozen=True, gc=False):
 NO_WORDING: Final = Wording(0, 0)
 
 
-def fingerprint(plain: str, drop: tuple[str, ...] = ()) -> Wording:
+def fingerprint(plain: str, drop: tuple[str, ...] = (), words: list[str] | None = None) -> Wording:
     """The fingerprint of a normalised text.
 
     plain: `Normal.plain`.  drop: names to leave out, as local parts of the recipients ("ann.lee" leaves out
     "ann" and "lee"), because lures greet by name.  Links, numbers, signs,
-    emoji and `FILLERS` are left out as well.
+    emoji and `FILLERS` are left out as well.  words: its `words_of`, where the caller has them already.
     """
-    words = words_of(plain)[:MOST_WORDS]
+    words = words_of(plain) if words is None else words
     names = {piece for name in drop for piece in _PIECE.findall(name.casefold())} if drop else ()
-    kept = [word for word in words if word not in FILLERS and word not in names]
+    kept = [word for word in words[:MOST_WORDS] if word not in FILLERS and word not in names]
     if not kept:
         return NO_WORDING
     template = xxhash.xxh3_64_intdigest(" ".join(kept).encode())
