@@ -20,6 +20,7 @@ class Command(NamedTuple):
 
 GROUPS: Final[dict[str, str]] = {
     "import": "Turn what other programs kept into events.",
+    "train": "Make the data that ships with nospim from public sources.",
     "policy": "Show and check policies: thresholds, lists and switches.",
 }
 """Words that commands are grouped under, each with the line that ``--help`` shows for it."""
@@ -66,6 +67,18 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "check",
         "nospim.cli.policy:check",
         "Check a policy file and print its fingerprint.",
+    ),
+    Command(
+        "train",
+        "wording",
+        "nospim.cli.train:train_wording",
+        "Train the wording model on public corpora.",
+    ),
+    Command(
+        "train",
+        "lookalikes",
+        "nospim.cli.train:train_lookalikes",
+        "Derive the table of look-alike letters from Unicode's confusables.txt.",
     ),
     Command(
         "",
