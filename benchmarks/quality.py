@@ -47,8 +47,8 @@ def rows(scored: Sequence[Figures]) -> list[Row]:
     return [
         Row("messages", tuple(f"{f.messages:,}" for f in scored), f"{sum(f.messages for f in scored):,}"),
         Row("of them spim", tuple(f"{f.spim:,}" for f in scored), f"{sum(f.spim for f in scored):,}"),
-        _recall("spim stopped", [(round(f.recall_stopped * f.spim), f.spim) for f in scored]),
-        _recall("spim flagged", [(round(f.recall_flagged * f.spim), f.spim) for f in scored]),
+        _recall("spim stopped, %", [(round(f.recall_stopped * f.spim), f.spim) for f in scored]),
+        _recall("spim flagged, %", [(round(f.recall_flagged * f.spim), f.spim) for f in scored]),
         *_tactics(scored),
         *_late(scored),
         _rate("benign stopped, per million", [(f.fp_stopped, f.benign) for f in scored]),
@@ -64,16 +64,19 @@ def _tactics(scored: Sequence[Figures]) -> Iterator[Row]:
         # Shares have four decimals, so that counts below 10,000 come back exactly.
         shares = [f.tactics.get(tactic) for f in scored]
         yield _recall(
-            f"{tactic} stopped", [(round(s.stopped * s.n), s.n) if s is not None else (0, 0) for s in shares]
+            f"{tactic} stopped, %",
+            [(round(s.stopped * s.n), s.n) if s is not None else (0, 0) for s in shares],
         )
 
 
 def _late(scored: Sequence[Figures]) -> Iterator[Row]:
     """The worst campaign once it is known, of each world."""
     worst = [min(f.stopped_after_20th.values(), default=None) for f in scored]
-    cells = tuple(NONE if w is None else f"{w:.2%}" for w in worst)
+    cells = tuple(NONE if w is None else f"{100 * w:.2f}" for w in worst)
     known = [w for w in worst if w is not None]
-    yield Row("stopped after the 20th, worst campaign", cells, f"{min(known):.2%}" if known else NONE)
+    yield Row(
+        "stopped after the 20th, worst campaign, %", cells, f"{100 * min(known):.2f}" if known else NONE
+    )
 
 
 def _look_alikes(scored: Sequence[Figures]) -> Iterator[Row]:
@@ -90,19 +93,19 @@ def _look_alikes(scored: Sequence[Figures]) -> Iterator[Row]:
 def _joined(scored: Sequence[Figures]) -> Iterator[Row]:
     lures = [f.lures_delivered_per_account for f in scored]
     yield Row(
-        "lures delivered per account: median, p95, most",
+        "lures delivered per account: median, p95, max",
         tuple(f"{d.median}, {d.p95}, {d.max}" for d in lures),
     )
     accounts = [f.accounts for f in scored]
     right = [round(a.precision * a.found) for a in accounts]
-    yield _recall("accounts: precision", list(zip(right, (a.found for a in accounts), strict=True)))
-    yield _recall("accounts: recall", list(zip(right, (a.true for a in accounts), strict=True)))
+    yield _recall("accounts: precision, %", list(zip(right, (a.found for a in accounts), strict=True)))
+    yield _recall("accounts: recall, %", list(zip(right, (a.true for a in accounts), strict=True)))
     yield _recall(
         "accounts: right kind", [(round(a.kind_right * r), r) for a, r in zip(accounts, right, strict=True)]
     )
     infections = [f.infections for f in scored]
-    yield _recall("infections: precision", [(round(i.precision * i.found), i.found) for i in infections])
-    yield _recall("infections: recall", [(round(i.recall * i.true), i.true) for i in infections])
+    yield _recall("infections: precision, %", [(round(i.precision * i.found), i.found) for i in infections])
+    yield _recall("infections: recall, %", [(round(i.recall * i.true), i.true) for i in infections])
     yield Row("campaigns found of true", tuple(f"{f.campaigns.found} of {f.campaigns.true}" for f in scored))
     yield Row(
         "campaigns: B-cubed precision, recall",
@@ -116,11 +119,11 @@ def _recall(name: str, counts: Sequence[tuple[int, int]]) -> Row:
 
 
 def _share(seen: int, of: int) -> str:
-    """A share with its Wilson interval."""
+    """A share in per cent with its Wilson interval."""
     if not of:
         return NONE
     sure = wilson(seen, of)
-    return f"{seen / of:.2%} ({sure.low:.2%} to {sure.high:.2%})"
+    return f"{100 * seen / of:.2f} ({100 * sure.low:.2f}-{100 * sure.high:.2f})"
 
 
 def _rate(name: str, counts: Sequence[tuple[int, int]]) -> Row:
@@ -132,7 +135,7 @@ def _per_million(seen: int, of: int) -> str:
     """A rate with the exact one-sided 95 % limit of its count."""
     if not of:
         return NONE
-    return f"{seen / of * 1e6:.1f} (at most {poisson_upper(seen) / of * 1e6:.1f}; {seen:,} seen)"
+    return f"{seen / of * 1e6:,.1f} (<= {poisson_upper(seen) / of * 1e6:,.1f}; n {seen:,})"
 
 
 def _counts(name: str, counts: Sequence[int]) -> Row:
@@ -171,7 +174,7 @@ def main(*worlds: Path, drills: int = 3, seed: int = 101, write: bool = False) -
     write
         Put the table into docs/explanation/quality.md.
     """
-    console = Console(width=160)
+    console = Console(width=190)
     scored: dict[str, Figures] = {}
     with tempfile.TemporaryDirectory(prefix="nospim-bench-") as folder:
         places = list(worlds or shared_worlds(ROOT))
