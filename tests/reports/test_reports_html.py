@@ -205,6 +205,7 @@ def test_every_table_has_a_caption_and_scopes() -> None:
 def test_it_tells_what_happened() -> None:
     text = DOCUMENT.text
 
+    assert DOCUMENT.all("h1")[0].texts == ["3 campaigns of spim, 2 to 12\u00a0March 2026"]
     assert "3 campaigns of spim, 2 to 12 March 2026" in text
     assert "omg [name] is this you in these pictures?? [link]" in text
     assert "hxxps://pics-0[.]friends[.]example/album?id=10" in text
@@ -230,6 +231,18 @@ def test_an_operator_is_shown_with_what_speaks_against() -> None:
     assert text.index("fact") < text.index("inference")
     assert "lets servers by the hour" in text
     assert "hxxps://friends[.]example/album" in text
+
+
+def test_an_operator_of_one_campaign_is_a_row_and_no_card() -> None:
+    lonely = msgspec.structs.replace(FOUND.operators[0], id="op-alone", campaigns=("c-00039f2e",), linkage=())
+    campaigns = (*FOUND.campaigns[:2], msgspec.structs.replace(FOUND.campaigns[2], operator="op-alone"))
+    findings = msgspec.structs.replace(FOUND, campaigns=campaigns, operators=(lonely, *FOUND.operators))
+
+    document = read(render(findings, sample.summary(findings)))
+
+    assert document.one("operator-1").tag == "article"
+    assert document.one("operator-2").tag == "tr"
+    assert document.one("operator-2").text == "Operator 2 Campaign 3 op-alone"
 
 
 def test_a_quiet_day_makes_a_sensible_page() -> None:

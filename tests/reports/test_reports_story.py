@@ -34,7 +34,7 @@ def test_one_campaign() -> None:
         "sent 80 messages from 5 accounts and began with lena7@im.example on 3 March 2026, 07:40 UTC. "
         "5 accounts were taken over. Their owners are victims and can be helped today. 2 fake and 1 abusive "
         f"accounts took part as well. 40 of the campaigns' messages (50.0{PERCENT}) reached people "
-        "before that."
+        "at once."
     )
 
 
@@ -60,7 +60,7 @@ def test_all_stopped() -> None:
     told = story.paragraph(msgspec.structs.replace(found, campaigns=(campaign,)), summary(block=80))
 
     assert "began with" not in told
-    assert told.endswith("None of their messages reached anybody.")
+    assert told.endswith("All of their messages were held or blocked.")
 
 
 def test_what_was_let_go_is_not_called_stopped() -> None:

@@ -30,7 +30,7 @@ def test_plain_lines_hold_one_fact_each() -> None:
 
     assert lines[0].startswith("nospim read 59,412 messages from 2 to 12 March 2026 and stopped 749 of them")
     assert "accounts to help: 86 (taken over; their owners are victims)" in lines
-    assert "campaigns: 3 (run by 1 known operator)" in lines
+    assert "campaigns: 3 (1 operator behind more than one)" in lines
     assert sum(line.startswith("campaign ") for line in lines) == 3
     assert lines[-1] == "2 lines were refused (see rejected.jsonl)"
     assert all("\x1b" not in line for line in lines)

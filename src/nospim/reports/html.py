@@ -34,12 +34,14 @@ def render(findings: Findings, summary: Summary) -> str:
 
 def _content(findings: Findings, summary: Summary) -> dict[str, Any]:
     campaigns = story.by_size(findings)
-    operators = sorted(findings.operators, key=lambda o: (-len(o.campaigns), o.source, o.id))
+    operators = sorted(findings.operators, key=lambda o: (-len(o.campaigns), not o.linkage, o.source, o.id))
     names = views.name_all(campaigns, operators)
     hosts = views.hosts(campaigns, names)
     hijacked = views.accounts(findings, ("hijacked",))
     others = views.accounts(findings, ("fake", "abusive"))
     rows, cards = views.MAX_ROWS, views.MAX_CARDS
+    linked = [operator for operator in operators if len(operator.campaigns) > 1 or operator.linkage]
+    alone = [operator for operator in operators if operator not in linked]
     return {
         "title": story.title(findings, summary),
         "story": story.paragraph(findings, summary),
@@ -52,8 +54,10 @@ def _content(findings: Findings, summary: Summary) -> dict[str, Any]:
         "more_hijacked": max(0, len(hijacked) - rows),
         "others": [views.account_row(account, names) for account in others[:rows]],
         "more_others": max(0, len(others) - rows),
-        "operators": [views.operator_view(operator, names) for operator in operators[:rows]],
-        "more_operators": max(0, len(operators) - rows),
+        "operators": [views.operator_view(operator, names) for operator in linked[:rows]],
+        "more_operators": max(0, len(linked) - rows),
+        "alone": [views.operator_view(operator, names) for operator in alone[:rows]],
+        "more_alone": max(0, len(alone) - rows),
         "hosts": hosts[:rows],
         "more_hosts": max(0, len(hosts) - rows),
         "lacking": [words.plain(sentence, 400) for sentence in summary.lacking],
@@ -85,6 +89,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         number=words.number,
+        unbroken=words.unbroken,
         count=words.count,
         moment=words.moment,
         short_moment=words.short_moment,

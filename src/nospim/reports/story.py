@@ -107,8 +107,8 @@ def _passed(findings: Findings) -> str:
     sent = sum(len(campaign.messages) for campaign in findings.campaigns)
     passed = sent - sum(campaign.stopped for campaign in findings.campaigns)
     if passed <= 0:
-        return " None of their messages reached anybody."
-    return f" {number(passed)} of the campaigns' messages ({share(passed, sent)}) reached people before that."
+        return " All of their messages were held or blocked."
+    return f" {number(passed)} of the campaigns' messages ({share(passed, sent)}) reached people at once."
 
 
 def figures(findings: Findings, summary: Summary) -> tuple[Figure, ...]:
@@ -142,9 +142,14 @@ def figures(findings: Findings, summary: Summary) -> tuple[Figure, ...]:
         Figure(
             value=number(len(findings.campaigns)),
             label="campaign" if len(findings.campaigns) == 1 else "campaigns",
-            note=f"run by {count(len(findings.operators), 'known operator')}",
+            note=_linked(findings),
         ),
     )
+
+
+def _linked(findings: Findings) -> str:
+    several = sum(len(operator.campaigns) > 1 for operator in findings.operators)
+    return f"{count(several, 'operator')} behind more than one" if several else "none linked to another"
 
 
 def meaning(reproduction: float | None) -> tuple[str, str]:

@@ -80,7 +80,7 @@ def _told(campaign: Campaign) -> str:
     parts = [
         words.stretch(campaign.first_seen, campaign.last_seen),
         words.count(len(campaign.messages), "message"),
-        f"{words.number(campaign.stopped)} stopped",
+        f"{words.number(campaign.stopped)} held or blocked",
         words.count(len(campaign.accounts), "account"),
         story.meaning(campaign.reproduction)[0],
         f"id {words.plain(campaign.id)}",

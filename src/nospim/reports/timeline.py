@@ -120,7 +120,7 @@ def _strip(label: str, anchor: str, days: Sequence[Day], base: int, axis: tuple[
                 passed_height=_height(max(0, sent - stopped), scale),
                 base=base,
                 when=when,
-                title=f"{when}: {words.count(sent, 'message')}, {words.number(stopped)} stopped",
+                title=f"{when}: {words.count(sent, 'message')}, {words.number(stopped)} held or blocked",
             )
         )
     return Strip(

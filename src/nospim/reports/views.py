@@ -241,7 +241,10 @@ def certainty(score: float) -> str:
 def _named(
     source: str, ids: Sequence[str], known: Mapping[tuple[str, str], tuple[str, str | None]]
 ) -> tuple[tuple[str, str | None], ...]:
-    return tuple(known.get((source, ident), (words.plain(ident, 32), None)) for ident in ids)
+    """Labels and anchors in the order of their numbers; an id that is not known stands for itself, last."""
+    found = [known[source, ident] for ident in ids if (source, ident) in known]
+    strange = [(words.plain(ident, 32), None) for ident in ids if (source, ident) not in known]
+    return (*sorted(found, key=lambda name: (len(name[0]), name[0])), *strange)
 
 
 def operator_view(operator: Operator, names: Names) -> OperatorView:

@@ -43,6 +43,7 @@ _MONTHS: Final = (
     "November",
     "December",
 )
+_DAY_AND_MONTH: Final = re.compile(rf"(\b\d{{1,2}}) (?={'|'.join(_MONTHS)})")
 
 
 def plain(text: str, limit: int = NAME_LIMIT) -> str:
@@ -154,6 +155,11 @@ def short_moment(at: datetime) -> str:
 def day(on: date) -> str:
     """3 March 2026."""
     return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
+
+
+def unbroken(text: str) -> str:
+    """The text with no line break between a day and its month, for large print."""
+    return _DAY_AND_MONTH.sub("\\1\u00a0", text)
 
 
 def short_day(on: date) -> str:
