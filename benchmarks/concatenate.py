@@ -20,7 +20,17 @@ HISTORY_LASTS: Final = timedelta(days=7)
 """What lies before a copy's first message (sign-ups and contact lists of years) is pressed into this long
 before it, so that time never runs backwards and no copy's accounts are forgotten as idle."""
 
-NAMES: Final = ("session", "device", "contact", "message", "accused", "invited_by", "conversation", "action")
+NAMES: Final = (
+    "session",
+    "device",
+    "contact",
+    "message",
+    "accused",
+    "invited_by",
+    "conversation",
+    "action",
+    "target",
+)
 """Fields of `data` that name one thing."""
 
 HOST: Final = re.compile(

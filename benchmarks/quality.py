@@ -101,7 +101,8 @@ def _joined(scored: Sequence[Figures]) -> Iterator[Row]:
     yield _recall("accounts: precision, %", list(zip(right, (a.found for a in accounts), strict=True)))
     yield _recall("accounts: recall, %", list(zip(right, (a.true for a in accounts), strict=True)))
     yield _recall(
-        "accounts: right kind", [(round(a.kind_right * r), r) for a, r in zip(accounts, right, strict=True)]
+        "accounts: right kind, %",
+        [(round(a.kind_right * r), r) for a, r in zip(accounts, right, strict=True)],
     )
     infections = [f.infections for f in scored]
     yield _recall("infections: precision, %", [(round(i.precision * i.found), i.found) for i in infections])
