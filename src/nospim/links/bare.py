@@ -1,125 +1,118 @@
-"""When a name without a scheme is believed to be a link: `plausible`, and the suffixes it trusts.
-
-"check evil.com/x" is one; "ok.see you", "e.g.", "Node.js", "setup.py", "he said so.is it" are not.  A browser
-gives no rule for this, so it is a judgement, measured on real chat (`docs/explanation/links.md`).
-"""
+"""Addresses without a scheme: "check evil.com/x", "evil[.]com", "www . evil . com", "evil dot com"."""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from nospim.links.hosts import facts_of, is_ip
+from nospim.links.belief import is_address
+from nospim.links.link import MAX_AUTHORITY
 from nospim.links.lists import LinkLists
-
-_TRUSTED: Final = frozenset(
-    [
-        "com",
-        "net",
-        "org",
-        "info",
-        "biz",
-        "edu",
-        "gov",
-        "mil",
-        "xyz",
-        "top",
-        "icu",
-        "buzz",
-        "shop",
-        "site",
-        "website",
-        "club",
-        "vip",
-        "tk",
-        "ml",
-        "ga",
-        "cf",
-        "gq",
-        "ru",
-        "su",
-        "ua",
-        "kz",
-        "cn",
-        "hk",
-        "tw",
-        "jp",
-        "kr",
-        "vn",
-        "ar",
-        "mx",
-        "ve",
-        "ng",
-        "ke",
-        "eg",
-        "pk",
-        "lk",
-        "sg",
-        "uk",
-        "fr",
-        "nl",
-        "pl",
-        "sk",
-        "hu",
-        "ro",
-        "gr",
-        "tr",
-        "il",
-        "ir",
-        "eu",
-        "dk",
-        "ee",
-        "lv",
-        "lt",
-        "pt",
-        "rs",
-        "hr",
-        "ca",
-        "nz",
-        "cc",
-        "tv",
-        "ws",
-        "io",
-        "app",
-        "dev",
-        "cloud",
-        "tech",
-        "xn--p1ai",
-        "cyou",
-        "sbs",
-        "cfd",
-        "wang",
-        "asia",
-    ]
+from nospim.links.pieces import (
+    HIDDEN,
+    Found,
+    Front,
+    ascii_host,
+    finished,
+    has_known_suffix,
+    joined,
+    without_neighbours,
 )
-"""Suffixes common on the web that are no words people run a full stop into, and no file's extension."""
-_NOT_SITES: Final = frozenset({"asp.net", "ado.net", "vb.net", "asp.net.core"})
-"""Names of products that look like hosts."""
+from nospim.links.spots import HIDDEN_DOT, Prepared
+
+_LABEL_BACKWARDS: Final = re.compile(r"[\w-]{1,63}")
+_HOST: Final = re.compile(
+    rf"[^\W_][\w-]{{0,62}}(?:(?:\.|{HIDDEN_DOT})[^\W_][\w-]{{0,62}}){{1,12}}", re.IGNORECASE
+)
+_NO_NEIGHBOUR: Final = "@/\\=&%~$#_-."
+"""Characters that never stand directly in front of an address: mail, paths, queries, variables, numbers."""
+_NOT_WEB: Final = re.compile(r"(?:mailto|xmpp|sips?|tel|sms|mms|callto|acct|im|pres|urn|cid|mid|jid):$")
+_MAX_GAP: Final = 3
 
 
-def plausible(name: str, follows: str, lists: LinkLists, *, sure: bool) -> bool:
-    """Is this name, written without a scheme, meant as an address?
+def bare(seen: Prepared, spot: int, floor: int, lists: LinkLists) -> tuple[Found | None, int]:
+    """The address around this dot (or disguised dot), if it is believable, and where to search on from."""
+    plain = seen.plain
+    before = plain[spot - 1 : spot]
+    after = plain[spot + 1 : spot + 2]
+    if before and before in "[({<":
+        return _together(seen, spot - 1, floor, lists)
+    if plain[spot] != ".":
+        return _apart(seen, spot, floor, lists)
+    if before.isspace() or after.isspace():
+        found, on = _apart(seen, spot, floor, lists)
+        if found is not None or before.isspace():
+            return found, on
+    return _together(seen, spot, floor, lists)
 
-    name: labels with dots.  follows: the next two characters of the text.  sure: there is other evidence
-    (a disguised dot, a leading `www`), so any known suffix will do.
-    """
-    labels = name.lower().split(".")
-    if len(labels) < 2 or name.lower() in _NOT_SITES:
-        return False
-    last = labels[-1]
-    if last.isdigit():
-        return False
-    host = ".".join(labels)
-    if not host.isascii():
-        return sure
-    facts = facts_of(host, lists)
-    if is_ip(host) or not facts.known or (host == facts.domain and len(labels) < 2):
-        return False
-    if sure:
-        return True
-    with_path = follows[:1] == "/" and follows[1:2].isalnum()
-    ending = name.rpartition(".")[2]
-    if ending[:1].isupper() and not ending.isupper() and not name[:1].isupper():
-        return False
-    if with_path or (facts.popular and last in _TRUSTED):
-        return True
-    return last in _TRUSTED and len(labels[-2]) >= 3
+
+def _label_before(plain: str, end: int, floor: int) -> int | None:
+    """Start of the label that ends here; None where there is none, or where its neighbour forbids an address."""
+    label = _LABEL_BACKWARDS.match(plain[max(floor, end - 64) : end][::-1])
+    if label is None:
+        return None
+    start = end - label.end()
+    while start < end and plain[start] in "_-":
+        start += 1
+    neighbour = plain[start - 1 : start] if start else ""
+    if neighbour and neighbour in _NO_NEIGHBOUR and plain[max(0, start - 2) : start] != "..":
+        return None
+    if plain[max(0, start - 2) : start] == "@ " or start == end:
+        return None
+    if neighbour == ":" and _NOT_WEB.search(plain[max(0, start - 8) : start].lower()):
+        return None
+    return start
+
+
+def _together(seen: Prepared, dot: int, floor: int, lists: LinkLists) -> tuple[Found | None, int]:
+    """A host whose first dot (or hidden dot) is here, without spaces."""
+    plain = seen.plain
+    start = _label_before(plain, dot, floor)
+    host = _HOST.match(plain, start, dot + MAX_AUTHORITY) if start is not None else None
+    if start is None or host is None:
+        return None, dot + 1
+    end = host.end()
+    if plain[end : end + 1] == "@":
+        return None, end
+    name = HIDDEN.sub(".", host[0])
+    defanged = name != host[0]
+    if name[:4].lower() == "www." and not has_known_suffix(name, lists):
+        front = _joined_front(seen, start, end, name, lists)
+        if front is not None:
+            return finished(seen, front), end
+    if not name.isascii() and not defanged:
+        left, right = without_neighbours(name, lists)
+        name, start, end = name[left:right], start + left, start + right
+    sure = defanged or name[:4].lower() == "www."
+    if not is_address(name, plain[end : end + 2], lists, sure=sure):
+        return None, host.end()
+    tricks = frozenset({"defanged"}) if defanged else frozenset[str]()
+    return finished(seen, Front("http://" + name, start, start, end, tricks)), end
+
+
+def _apart(seen: Prepared, spot: int, floor: int, lists: LinkLists) -> tuple[Found | None, int]:
+    """A host with a dot, or the word for one, that stands apart from the label before or after it."""
+    plain = seen.plain
+    end = spot
+    while end > floor and spot - end < _MAX_GAP and (plain[end - 1].isspace() or plain[end - 1] in "_-"):
+        end -= 1
+    start = _label_before(plain, end, floor)
+    if start is None:
+        return None, spot + 1
+    front = _joined_front(seen, start, end, plain[start:end], lists)
+    if front is None:
+        return None, spot + 1
+    name = front.text.removeprefix("http://")
+    if not is_address(
+        name, plain[front.end : front.end + 2], lists, sure=name[:4].lower() == "www.", apart=True
+    ):
+        return None, spot + 1
+    return finished(seen, front), front.end
+
+
+def _joined_front(seen: Prepared, start: int, end: int, name: str, lists: LinkLists) -> Front | None:
+    more = joined(seen.plain, name, end, lists)
+    if more is None or ascii_host(more[0]) is None:
+        return None
+    host, end, tricks = more
+    return Front("http://" + host, start, start, end, tricks, apart=True)

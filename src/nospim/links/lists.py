@@ -44,6 +44,7 @@ class LinkLists(Struct, frozen=True, eq=False, kw_only=True):
     """Lists that links are read with; compared by identity, never changed once built.
 
     suffixes: public suffix rules (`suffixes.parse`), platforms' shared suffixes added as private ones.
+    tlds: last labels of these rules, for a quick refusal.
     registries: private suffixes whose names are bought like domains.  shorteners: hosts that redirect.
     dynamic: suffixes under which dynamic-DNS names are handed out.  popular: registrable domains.
     publishing, redirectors: by host, longest prefix first.
@@ -51,6 +52,7 @@ class LinkLists(Struct, frozen=True, eq=False, kw_only=True):
     """
 
     suffixes: Mapping[str, bool]
+    tlds: frozenset[str]
     registries: frozenset[str]
     shorteners: frozenset[str]
     dynamic: frozenset[str]
@@ -76,8 +78,10 @@ def load_hand_written(
 ) -> LinkLists:
     """The shipped hand-written lists, joined with these derived ones."""
     shared, publishing = parse_publishing(_text("publishing.txt"))
+    rules = {**suffixes.shipped(), **dict.fromkeys(shared, True)}
     return LinkLists(
-        suffixes={**suffixes.shipped(), **dict.fromkeys(shared, True)},
+        suffixes=rules,
+        tlds=frozenset([rule.rpartition(".")[2] for rule in rules]),
         registries=frozenset(hosts_in(_text("registries.txt"))),
         shorteners=shorteners | frozenset(hosts_in(_text("shorteners_more.txt"))),
         dynamic=dynamic,
