@@ -30,6 +30,8 @@ JUDGED: Final = 0.9
 """Score from which an account is listed: it will be locked or asked to change a password."""
 MOST: Final = {"verdicts": 6.0, "sign_in": 6.0, "burst": 6.0, "campaign": 6.0, "reports": 3.0}
 """Bits that one kind of evidence can give at most, so that none decides alone."""
+ODDLY: Final = 1000
+"""Oddness in millibits from which a sign-in leaves a doubt, and nobody is called abusive."""
 OPENED: Final = 5.0
 RECEIVED: Final = 1.0
 NEW_ACCOUNT: Final = 3.0
@@ -148,8 +150,8 @@ def _is_abuse(parts: list[tuple[Episode, Effort]], settings: Settings) -> bool:
     """Sustained bad sending in the owner's own sessions, alone, with no lure before: else a victim."""
     for episode, effort in parts:
         alone = len(effort.row.accounts) == 1
-        own = episode.taken == "session" and episode.oddness is not None
-        if not (alone and own):
+        own = episode.taken == "session" and episode.oddness is not None and episode.oddness < ODDLY
+        if not (alone and own and episode.keys):
             return False
     stopped = sum(episode.stopped for episode, _ in parts)
     span = parts[-1][0].last - parts[0][0].first

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from nospim.campaigns.seeds import Gathered, Key, keys_of
 from nospim.campaigns.settings import Settings
+from nospim.campaigns.waves import waves
 from nospim.sightings import MessageSeen, SignInSeen
 from nospim.verdicts import STOPPED
 
@@ -18,8 +19,6 @@ Taken = Literal["sign_in", "resumed", "session"]
 
 MOSTLY: Final = 0.1
 """Share of a strange session's messages that was stopped, from which all of it counts as the thief's."""
-BEFORE_FIRST: Final = 900.0
-"""A strange resumption this many seconds before the first bad message began the episode."""
 
 
 class Episode(Struct, frozen=True, kw_only=True):
@@ -61,7 +60,7 @@ def cut(gathered: Gathered, settings: Settings) -> list[Episode]:
     """All episodes, by takeover and then account; an account may have several.
 
     A session that was opened by a strange sign-in is one episode from its start.  In the owner's own
-    session, or without sessions, messages with a live key make an episode until a long silence.
+    session, or without sessions, bad messages are cut into waves.
     """
     by_account: dict[str, list[MessageSeen]] = {}
     for seen in gathered.messages:
@@ -97,27 +96,7 @@ def _stretches(
         stopped = sum(seen.action in STOPPED for seen in session)
         whole = stopped >= MOSTLY * len(session)
         yield session if whole else [seen for seen in session if _bad(seen, gathered)]
-    yield from _waves(own, gathered, settings)
-
-
-def _waves(own: list[MessageSeen], gathered: Gathered, settings: Settings) -> Iterator[list[MessageSeen]]:
-    """Bad messages of the owner's own sessions, cut at long silences and at each new session."""
-    wave: list[MessageSeen] = []
-    between: list[MessageSeen] = []
-    for seen in own:
-        if not _bad(seen, gathered):
-            if not keys_of(seen):
-                between.append(seen)
-            continue
-        if wave and (seen.session != wave[-1].session or seen.at - wave[-1].at > settings.episode_gap):
-            yield wave
-            wave, between = [], []
-        if wave:
-            wave.extend(quiet for quiet in between if quiet.at - wave[-1].at <= BEFORE_FIRST)
-        wave.append(seen)
-        between = []
-    if wave:
-        yield wave
+    yield from waves(own, gathered, settings)
 
 
 def _bad(seen: MessageSeen, gathered: Gathered) -> bool:

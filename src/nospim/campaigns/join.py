@@ -127,7 +127,7 @@ def _keyless(episodes: list[Episode], gathered: Gathered, settings: Settings) ->
 
 
 def _adjacent(groups: Groups, episodes: list[Episode], holders: Holders, why: str, gap: float) -> None:
-    """Join what shares a key and is adjacent: a silence of at most `gap`, or the longer stretch, between.
+    """Join what shares a key and is adjacent: a silence of at most `gap`, or the shorter stretch, between.
 
     The stretch tells a campaign's tempo: a slow one is silent for hours, and a fast one of last week is over.
     """
@@ -139,7 +139,7 @@ def _adjacent(groups: Groups, episodes: list[Episode], holders: Holders, why: st
             pieces[lead] = (min(known[0], first), max(known[1], last))
         before: tuple[float, float, int] | None = None
         for first, last, lead in sorted((first, last, lead) for lead, (first, last) in pieces.items()):
-            if before is not None and first - before[1] <= max(gap, before[1] - before[0], last - first):
+            if before is not None and first - before[1] <= max(gap, min(before[1] - before[0], last - first)):
                 groups.join(before[2], lead, why)
                 before = (before[0], max(before[1], last), lead)
             else:
@@ -161,16 +161,21 @@ def _by_infection(groups: Groups, episodes: list[Episode], lures: Lures, setting
             groups.join(akin.episode, node, BY_CLICK)
         elif opened:
             strange.append((opened[0].episode, node))
-        for lure in reversed(lures.received(node, settings.click_proof)):
-            if lure.episode not in lures.clicked and _akin(episodes[lure.episode], episode):
+        received = lures.received(node, settings.click_proof)
+        for lure in reversed([lure for lure in received if lure.episode not in lures.clicked]):
+            if _akin(episodes[lure.episode], episode):
                 groups.join(lure.episode, node, BY_RECEIPT)
+                break
     _bridge(groups, episodes, strange)
 
 
 def _akin(a: Episode, b: Episode) -> bool:
-    """Whether two episodes look like one hand: same key, same strange network, or nothing to compare."""
-    same_network = a.network is not None and a.network == b.network
-    return same_network or not (a.keys or b.keys) or any(key in a.keys for key in b.keys)
+    """Whether two episodes look like one hand: same strange network or key, or, without keys, same way in."""
+    if a.network is not None and a.network == b.network:
+        return True
+    if a.keys or b.keys:
+        return any(key in a.keys for key in b.keys)
+    return a.taken == b.taken and (a.taken != "sign_in" or a.client == b.client)
 
 
 def _bridge(groups: Groups, episodes: list[Episode], edges: list[tuple[int, int]]) -> None:

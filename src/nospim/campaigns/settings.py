@@ -11,8 +11,8 @@ DAY: Final = 86400.0
 
 ODD_SIGN_IN: Final = 3000
 """A sign-in this unlike the owner is somebody else's, in millibits: 3 bits are odds of eight to one."""
-EPISODE_GAP: Final = 12 * HOUR
-"""Silence that ends an episode in the owner's own session: one night, since sending comes in waves."""
+EPISODE_GAP: Final = 6 * HOUR
+"""Silence after which the same wording alone does not continue a wave in the owner's own session."""
 POPULAR_FLOOR: Final = 2
 """Honest accounts that may use any destination or wording of a campaign: friends quote a lure."""
 POPULAR_RATIO: Final = 1.0
@@ -34,7 +34,7 @@ RECEIVED_WINDOW: Final = 2 * DAY
 READING_TIME: Final = 120.0
 """Nobody reads, answers and is robbed faster; a lure received later is the cause only when alone."""
 WORDING_GAP: Final = 1 * HOUR
-"""Without sign-ins, a wording joins across a silence of this or of the longer stretch, if that is more."""
+"""Without sign-ins, a wording joins across a silence of this or of the shorter stretch, if that is more."""
 FAKE_AGE: Final = 30 * DAY
 """Older accounts are not called fake: most accounts made to spam are used and lost within weeks."""
 FAKE_CORRESPONDENTS: Final = 3
