@@ -19,14 +19,17 @@ BUCKET_BITS: Final = 18
 MOST_WORDS: Final = 128
 """Words that are looked at: four text messages' worth, and a bound on the work."""
 _MASK: Final = (1 << BUCKET_BITS) - 1
+_SIGN: Final = re.compile(r"[\d$£€%!]")
+_DIGIT: Final = re.compile(r"\d")
 _LONG_NUMBER: Final = re.compile(r"\d{5}")
+_CURRENCY: Final = re.compile(r"[$£€]")
 
 
 class Features(NamedTuple):
     """Buckets, each once: of single words, and of pairs and signs."""
 
-    words: frozenset[int]
-    others: frozenset[int]
+    words: set[int]
+    others: set[int]
 
 
 def bucket(name: str) -> int:
@@ -34,33 +37,34 @@ def bucket(name: str) -> int:
     return xxhash.xxh3_64_intdigest(name.encode()) & _MASK
 
 
-_START: Final = "^"
+_START: Final = xxhash.xxh3_64_intdigest(b"^")
+_PAIR_SHIFT: Final = 7
+"""By how much the first hash of a pair is shifted, so that "a b" and "b a" are two features."""
 _NUMBER, _LONG, _MONEY, _PERCENT, _SHOUT = (bucket(f"#{name}") for name in ("1", "11111", "$", "%", "!!"))
 
 
 def features_of(plain: str, words: list[str]) -> Features:
     """The features of a normalised text.
 
-    plain: `Normal.plain`.  words: its `words_of`.
+    plain: `Normal.plain`.  words: its `words_of`.  A pair's bucket follows from its words' hashes.
     """
-    words = words[:MOST_WORDS]
     digest = xxhash.xxh3_64_intdigest
-    singles = frozenset([digest(word.encode()) & _MASK for word in words])
-    others = [digest(f"{a} {b}".encode()) & _MASK for a, b in pairwise([_START, *words])]
-    return Features(singles, frozenset(others + _signs(plain)))
+    hashes = [digest(word.encode()) for word in words[:MOST_WORDS]]
+    others = [(a >> _PAIR_SHIFT ^ b) & _MASK for a, b in pairwise([_START, *hashes])]
+    if _SIGN.search(plain):
+        others += _signs(without_links(plain))
+    return Features({h & _MASK for h in hashes}, set(others))
 
 
-def _signs(plain: str) -> list[int]:
+def _signs(text: str) -> list[int]:
     """Buckets of numbers, short or long, and of signs that sell; finer shapes tell texting from chat."""
     signs = []
-    if not plain.isascii() or any(map(plain.__contains__, "0123456789$%!")):
-        text = without_links(plain)
-        if any(map(str.isdigit, text)):
-            signs.append(_LONG if _LONG_NUMBER.search(text) else _NUMBER)
-        if "$" in text or "£" in text or "€" in text:
-            signs.append(_MONEY)
-        if "%" in text:
-            signs.append(_PERCENT)
-        if "!!" in text:
-            signs.append(_SHOUT)
+    if _DIGIT.search(text):
+        signs.append(_LONG if _LONG_NUMBER.search(text) else _NUMBER)
+    if _CURRENCY.search(text):
+        signs.append(_MONEY)
+    if "%" in text:
+        signs.append(_PERCENT)
+    if "!!" in text:
+        signs.append(_SHOUT)
     return signs

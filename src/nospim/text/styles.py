@@ -29,7 +29,7 @@ _FIRST_REGIONAL: Final = 0x1F1E6
 _WIDE: Final = re.compile("[\uff10-\uff5a]")
 _EAST_ASIAN: Final = re.compile("[\u3040-\u30ff\u3100-\u312f\u3400-\u9fff\uac00-\ud7af]")
 _MARKS: Final = re.compile(
-    "(?<=[a-z0-9])[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0]+"
+    "(?<=[\x00-\x7f])[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0]+"
 )
 _OVERLAY: Final = re.compile(
     "[\u0305\u0332\u0333\u0334-\u0338\u033f\u20d0-\u20df\u20e5-\u20f0]|[\u0300-\u036f]{3}"
