@@ -72,12 +72,11 @@ def session_opened(room: Room, event: SessionOpened) -> None:
     """Someone signed in: how unlike the owner was that?"""
     memory, data, at = room.memory, event.data, event.time.timestamp()
     account = memory.account(key(event.source, event.subject))
-    memory.sign_ins += 1
     _learn_pending(account, at)
     network = sign_in.network_of(data.ip) if data.ip is not None else None
     session = Session(
         at,
-        odd=sign_in.unlike_owner(account.known, data, network),
+        odd=sign_in.unlike_owner(memory, account.known, data, network),
         network=network,
         asn=None if data.asn is None else str(data.asn),
         country=data.country,
@@ -85,6 +84,7 @@ def session_opened(room: Room, event: SessionOpened) -> None:
         device=data.device,
         since=at,
     )
+    sign_in.note_novelty(memory, account.known, data, network)
     touch(account.sessions, data.session, session, MAX_SESSIONS)
     _appraise(room, account, session, data, event, resumed=False)
 
@@ -123,6 +123,8 @@ def _appraise(
         session.shared = sign_in.company(memory, account.number, session, at)
     strange = (odd or 0) + session.shared >= sign_in.ODD and (odd is None or odd > 0)
     if strange:
+        if odd is not None:
+            memory.novel["odd"] = memory.novel.get("odd", 0) + 1
         _after_click(room, account, session, at)
         touch(account.pending, data.session, at, MAX_PENDING)
         room.out.sightings.append(

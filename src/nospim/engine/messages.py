@@ -10,7 +10,7 @@ from nospim.engine import asks, holds
 from nospim.engine.room import Room
 from nospim.engine.wordings import group_of
 from nospim.events import MessageEdited, MessageSent, Ref, Reference, key
-from nospim.memory import Account, Cluster, Memo, Session, touch
+from nospim.memory import Account, Cluster, Memo, Memory, Session, touch
 from nospim.memory.account import MAX_DELIVERED, MAX_PEERS, MAX_RECEIVED, MAX_SESSIONS
 from nospim.memory.cluster import MAX_USERS
 from nospim.sightings import MessageSeen
@@ -31,6 +31,8 @@ BULK: Final = 6
 """Distinct recipients of one link, beyond habit, from which a message counts as bulk."""
 RECENT_SESSION: Final = 24 * 3600.0
 """Seconds for which an account's latest sign-in stands in for a message that names no session."""
+VERY_MANY: Final = 24
+"""Distinct recipients from which sending counts as bulk however slowly it was done."""
 LATELY: Final = 3600.0
 """Seconds within which a message is an answer."""
 
@@ -134,16 +136,7 @@ def _view(
     memory = room.memory
     if session is not None and (session.odd is None or session.odd >= sign_in.ODD):
         session.shared = sign_in.company(memory, sender.number, session, at)
-    destinations: list[tuple[str, Cluster]] = []
-    for link in reading.links:
-        if all(link.key != name for name, _ in destinations):
-            cluster = memory.destinations.get(link.key)
-            if cluster is None:
-                cluster = Cluster(at, at, popular=link.popular)
-                memory.destinations.put(link.key, cluster)
-            elif cluster.first > at:
-                cluster.first = at
-            destinations.append((link.key, cluster))
+    destinations, hosts = _places(memory, reading, sender.number, at)
     wording = group_of(memory, reading, at) if reading.words else None
     numbers = tuple(r.number for r in recipients)
     run_links = None
@@ -160,7 +153,8 @@ def _view(
         session=session,
         recipients=recipients,
         reading=reading,
-        destinations=tuple(destinations),
+        destinations=destinations,
+        hosts=hosts,
         wording=wording,
         run_any=burst.count(sender, ANY, numbers, at),
         run_wording=burst.count(sender, wording[0], numbers, at) if wording is not None else None,
@@ -169,7 +163,53 @@ def _view(
         canary=canary,
         encrypted=False,
         group=False,
+        odd_share=max(0.01, memory.share_of_new("odd", sign_in.ODD_SHARE)),
     )
+
+
+def _places(
+    memory: Memory, reading: Reading, sender: int, at: float
+) -> tuple[tuple[tuple[str, Cluster], ...], tuple[Cluster, ...]]:
+    """The memory of each link's destination, and of the hosts that stand beside them.
+
+    A host of its own under a shared domain counts for itself once it has been used for a day by people
+    who were themselves: a club must not answer for its neighbour on a host that no list knows.
+    """
+    if not reading.links:
+        return (), ()
+    places: dict[str, Cluster] = {}
+    hosts: list[Cluster] = []
+    for link in reading.links:
+        name = link.key
+        if link.place == "own" and link.host not in (link.domain, f"www.{link.domain}"):
+            beside = _place(memory, link.host, at, popular=False)
+            if at - beside.first > OWN_HOST and _clean(beside, sender):
+                places[link.host] = beside
+                hosts.append(_place(memory, name, at, popular=link.popular))
+                continue
+            hosts.append(beside)
+        places[name] = _place(memory, name, at, popular=link.popular)
+    return tuple(places.items()), tuple(hosts)
+
+
+OWN_HOST: Final = 86400.0
+"""Seconds after which a host with a clean history stands for itself."""
+
+
+def _clean(host: Cluster, sender: int) -> bool:
+    """Whether a host has been used, and by no one else in an odd way or in bulk."""
+    blamed = len(host.odd) + len(host.bulk) - (sender in host.odd) - (sender in host.bulk)
+    return host.messages > 0 and not blamed
+
+
+def _place(memory: Memory, name: str, at: float, *, popular: bool) -> Cluster:
+    cluster = memory.destinations.get(name)
+    if cluster is None:
+        cluster = Cluster(at, at, popular=popular)
+        memory.destinations.put(name, cluster)
+    elif cluster.first > at:
+        cluster.first = at
+    return cluster
 
 
 def _weigh(room: Room, view: View, account: str) -> tuple[list[Reason], int]:
@@ -207,7 +247,7 @@ def _decided(room: Room, view: View, account: str) -> tuple[int, str] | None:
         return -60 * BIT, "the policy allows this account"
     if account in room.deny_accounts:
         return 60 * BIT, "the policy denies this account"
-    names = [n for n, _ in view.destinations]
+    names = [link.key for link in view.reading.links]
     if any(n in room.deny_destinations for n in names):
         return 60 * BIT, "the policy denies a destination"
     if names and all(n in room.allow_destinations for n in names):
@@ -276,8 +316,9 @@ def _remember(room: Room, view: View, event: MessageSent, name: str, action: Run
     """Let a judged message into memory."""
     sender, at, session = view.sender, view.at, view.session
     stopped = action in ("hold", "block")
-    use = _use(view, action)
+    use = _use(view)
     clusters = [c for _, c in view.destinations]
+    clusters.extend(view.hosts)
     if view.wording is not None:
         clusters.append(view.wording[1])
     for cluster in clusters:
@@ -301,9 +342,11 @@ def _remember(room: Room, view: View, event: MessageSent, name: str, action: Run
     sender.sent_links += bool(view.destinations)
     if session is not None:
         session.sent += 1
-        if stopped:
+        if action == "hold":
+            session.doubts += 1
+        if action == "block" or session.doubts >= MANY_DOUBTS:
             session.alarm = max(bits, session.alarm or 0)
-        elif bits > ASK_BACK and len(session.delivered) < MAX_DELIVERED:
+        if not stopped and bits > ASK_BACK and len(session.delivered) < MAX_DELIVERED:
             session.delivered.append(event.id)
     if action == "block":
         sender.alarm = max(bits, sender.alarm or 0)
@@ -323,11 +366,13 @@ def _remember(room: Room, view: View, event: MessageSent, name: str, action: Run
     )
 
 
+MANY_DOUBTS: Final = 4
+"""Held messages of one session from which it is alarmed as if one had been blocked."""
 ASK_BACK: Final = -5 * BIT
 """Delivered messages from here up are recalled when their session turns out to be a thief's."""
 
 
-def _use(view: View, action: Rung) -> str:
+def _use(view: View) -> str:
     """How the sender used a wording or destination: as usual, from a strange place, or in bulk."""
     session = view.session
     if session is not None and sign_in.strangeness(session, view.at) >= sign_in.ODD:
@@ -335,21 +380,24 @@ def _use(view: View, action: Rung) -> str:
     sender = view.sender
     if sender.created is not None and 0.0 <= view.at - sender.created < YOUNG and sender.strangers >= 2:
         return "odd"
-    if action == "block":
-        return "odd"
     same = burst.same_thing(view)
-    return "bulk" if same >= BULK and same > 2 * sender.habit_same else "usual"
+    if same < BULK or same <= 2 * sender.habit_same:
+        return "usual"
+    return "bulk" if same >= VERY_MANY or any(burst.by_machine(r) for r in view.runs) else "wide"
 
 
 def _note_use(cluster: Cluster, number: int, at: float, use: str) -> None:
-    """Put an account into the one role of a cluster that describes it best; odd beats bulk beats usual."""
+    """Put an account into the one role of a cluster that describes it best; odd beats bulk beats usual.
+
+    To pass a thing to a dozen people by hand is neither usual nor bulk: it says nothing of the thing.
+    """
     cluster.last = at
     cluster.messages += 1
     if use == "odd":
         cluster.usual.pop(number, None)
         cluster.bulk.pop(number, None)
         touch(cluster.odd, number, at, MAX_USERS)
-    elif number in cluster.odd:
+    elif number in cluster.odd or use == "wide":
         return
     elif use == "bulk":
         cluster.usual.pop(number, None)

@@ -44,7 +44,8 @@ class Session(Struct, array_like=True):
     odd: thousandths of a bit for "not the owner" from the sign-in itself; resumptions may raise it.
     shared: the same from the company it keeps (networks and clients of other odd sign-ins).
     clicked: the destination that was opened shortly before the sign-in, if any.
-    alarm: highest score in thousandths of a bit that a message of this session reached.
+    alarm: highest score in thousandths of a bit that a stopped message of this session reached.
+    doubts: messages that were held.
     """
 
     opened: float
@@ -61,6 +62,7 @@ class Session(Struct, array_like=True):
     since: float = 0.0
     sent: int = 0
     alarm: int | None = None
+    doubts: int = 0
     acted: bool = False
     delivered: list[str] = []
 

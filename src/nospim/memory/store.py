@@ -14,6 +14,8 @@ from nospim.memory.generations import Generations
 
 FORMAT: Final = 1
 """Version of the saved form; another version is refused."""
+ASSUMED: Final = 400
+"""Sign-ins that the assumed rates of new devices and places are worth against what was seen."""
 TICK: Final = 60.0
 """Seconds of event time between two looks at the age of the maps; their ages are days."""
 
@@ -36,6 +38,7 @@ class Memory(Struct, kw_only=True):
     clock: Clock
     numbers: int = 0
     sign_ins: int = 0
+    novel: dict[str, int] = {}
     ticked: float = 0.0
     holds: dict[str, Hold] = {}
     broken: dict[str, int] = {}
@@ -54,6 +57,13 @@ class Memory(Struct, kw_only=True):
             self.messages.tick(now)
             self.labels.tick(now)
         return now
+
+    def share_of_new(self, feature: str, before: float) -> float:
+        """Share (0..1) of this service's sign-ins in which a feature was new to the account.
+
+        before: the share that is assumed until there is history; it counts as `ASSUMED` sign-ins.
+        """
+        return (self.novel.get(feature, 0) + before * ASSUMED) / (self.sign_ins + ASSUMED)
 
     def account(self, key: str) -> Account:
         """The account of `key`, made on first sight."""

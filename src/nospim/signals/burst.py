@@ -20,6 +20,9 @@ FORGET: Final = 72 * 3600.0
 QUICK: Final = 6.0
 """Seconds between messages to different people below which a hand is hardly behind it."""
 HIGHEST: Final = 5 * BIT
+BREAK: Final = 2 * BIT
+TALKER: Final = 20
+"""Messages from which an account's way of writing is known."""
 HIGHEST_PLAIN: Final = 2 * BIT
 """Without a link or bait: greetings, invitations and new numbers go to everyone, too."""
 
@@ -60,9 +63,13 @@ def same_thing(view: View) -> int:
 _NONE: Final = Run(last=0.0, started=0.0)
 
 
+def by_machine(run: Run) -> bool:
+    """Whether most of a run's recipients were written to faster than a hand does it."""
+    return run.fast >= 4 and 2 * run.quick >= run.fast
+
+
 def _quickly(run: Run) -> int:
-    """A bit more when most of the recipients were written to faster than a hand does it."""
-    return BIT if run.fast >= 4 and 2 * run.quick >= run.fast else 0
+    return BIT if by_machine(run) else 0
 
 
 def _of_one_thing(view: View, same: int) -> int:
@@ -74,7 +81,22 @@ def _of_one_thing(view: View, same: int) -> int:
     run = view.run_links or view.run_wording
     if run is not None:
         bits += _quickly(run)
-    return bits if view.destinations or view.reading.cues else min(bits // 2, HIGHEST_PLAIN)
+    if not (view.destinations or view.reading.cues):
+        return min(bits // 2, HIGHEST_PLAIN)
+    return min(bits, HIGHEST) + (BREAK if _breaks_character(view) else 0)
+
+
+def _breaks_character(view: View) -> bool:
+    """A person who talks, and never wrote to many, suddenly sends a bait round like a machine."""
+    run, sender = view.run_links, view.sender
+    return (
+        run is not None
+        and run.fast >= 8
+        and by_machine(run)
+        and sender.sent >= TALKER
+        and 2 * sender.habit_any < run.fast
+        and bool(view.reading.cues or view.reading.disguised)
+    )
 
 
 def _of_anything(view: View) -> int:
@@ -91,7 +113,7 @@ def judge(view: View) -> Evidence | None:
     """Bits for recipients beyond the account's habit, more with a link or a bait than without."""
     same = same_thing(view)
     one, any_ = _of_one_thing(view, same), _of_anything(view)
-    bits = min(max(one, any_), HIGHEST)
+    bits = max(one, any_)
     if bits <= 0:
         return None
     if one >= any_:

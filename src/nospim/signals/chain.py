@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from nospim.memory import Account, Cluster
+from nospim.signals.burst import by_machine
 from nospim.signals.interface import BIT, Evidence, Signal, View
 from nospim.signals.links import MANY, users
 from nospim.signals.sign_in import ODD, strangeness
@@ -56,9 +57,12 @@ def judge(view: View) -> Evidence | None:
     if passed_on is None or run is None or run.fast < 3:
         return None
     opened = any(0.0 <= at - sender.clicks.get(n, -1.0) <= WINDOW for n in names if n in sender.clicks)
-    steps = 2 * BIT if run.fast < 6 else 4 * BIT
+    bits = (2 * BIT if run.fast < 6 else 4 * BIT) + (BIT if opened else 0)
     how = "after opening it" if opened else "without a strange sign-in"
-    return Evidence(steps + (BIT if opened else 0), f"sends a link that it received on to many, {how}")
+    if not by_machine(run):
+        bits //= 3
+        how += ", at a person's pace"
+    return Evidence(bits, f"sends a link that it received on to many, {how}")
 
 
 SIGNAL = Signal(

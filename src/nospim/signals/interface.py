@@ -26,9 +26,10 @@ class View(Struct, kw_only=True, gc=False):
     """One message and the memory of its keys; a signal sees this and nothing else.
 
     at: event time in seconds.  recipients: the accounts written to.  destinations: join key and memory
-    of each link's destination, before this message.  wording: name and memory of the wording group.
+    of each link's destination, before this message; hosts: of hosts beside them.  wording: name and memory of the wording group.
     run_any, run_wording, run_links: this account's counts of recipients, this message included.
     replying: the first recipient wrote to the sender within the last hour.
+    odd_share: share (0..1) of this service's sign-ins that look strange, thieves or not.
     """
 
     at: float
@@ -38,6 +39,7 @@ class View(Struct, kw_only=True, gc=False):
     recipients: tuple[Account, ...]
     reading: Reading
     destinations: tuple[tuple[str, Cluster], ...]
+    hosts: tuple[Cluster, ...]
     wording: tuple[str, Cluster] | None
     run_any: Run
     run_wording: Run | None
@@ -46,6 +48,12 @@ class View(Struct, kw_only=True, gc=False):
     canary: bool
     encrypted: bool
     group: bool
+    odd_share: float
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs of this message's wording and destination."""
+        return tuple(r for r in (self.run_links, self.run_wording) if r is not None)
 
 
 Judge = Callable[[View], Evidence | None]

@@ -49,7 +49,7 @@ def harmless(view: View) -> bool:
     if group is None:
         return True
     usual, odd = users(group[1])
-    return odd * 4 <= usual if usual >= MANY else run is None or max(run.fast, len(run.recipients)) < 3
+    return odd * 4 <= usual if usual >= MANY else run is None or (run.fast < 3 and len(run.recipients) < 6)
 
 
 def users(cluster: Cluster) -> tuple[int, int]:

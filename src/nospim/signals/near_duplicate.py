@@ -7,46 +7,87 @@ link or a holiday greeting is used by many who are quite themselves: their numbe
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from nospim.memory import Cluster
-from nospim.signals.interface import BIT, Evidence, Signal, View, clamp, log2
+from nospim.signals.chain import FEWEST_WORDS
+from nospim.signals.interface import BIT, Evidence, Signal, View, clamp
 
 HIGHEST: Final = 10 * BIT
+LOWEST: Final = -2 * BIT
 RECENT: Final = 21 * 86400.0
 """Seconds for which an account's odd use of a thing counts."""
+ODD_AMONG_THIEVES: Final = 0.7
+"""Share of a campaign's accounts whose sessions look strange (the rest are first seen with the thief)."""
+MOST_PER_ODD: Final = 4 * BIT
+PER_BULK: Final = 3 * BIT
+"""Three worm-ridden accounts in four write to many at once, one in ten of those who share a link they like."""
+PER_USUAL: Final = -1500
+"""log2(0.3 / 0.95): a user who is quite himself is rare in a campaign."""
+CONFIRMED: Final = 3 * BIT
+"""A destination or wording of which messages were blocked before, by whomever."""
+PER_TAKEN: Final = 2300
+"""log2(0.2 / 0.04): one in five who open a lure is taken (Bursztein 2014), one in 25 signs in oddly by chance."""
+PER_OPENED: Final = -250
+"""log2(0.8 / 0.96): who opened it and nothing followed."""
+
+
+def per_odd(share: float) -> int:
+    """Bits of one more account that used a thing from a strange session.
+
+    share: of this service's sign-ins that look strange anyway (travel, new phones): where everybody
+    travels, a traveller says little.
+    """
+    return min(MOST_PER_ODD, round(BIT * math.log2(ODD_AMONG_THIEVES / share)))
 
 
 def _others(users: dict[int, float], number: int, at: float) -> int:
-    return sum(1 for n, t in users.items() if n != number and at - t < RECENT)
+    return sum(1 for n, t in users.items() if n != number and at - t < RECENT) if users else 0
 
 
-def weigh(cluster: Cluster, number: int, at: float, destination: bool) -> int:
-    """Thousandths of a bit from how other accounts used a destination or a wording."""
+def weigh(cluster: Cluster, number: int, at: float, odd_share: float, *, destination: bool) -> int:
+    """Thousandths of a bit from how other accounts used a destination or a wording.
+
+    Each other user is one observation with its own likelihood ratio, so a popular thing clears itself.
+    Sending a text to many is what greetings do, so for a wording it counts as usual; sending a link
+    to many is what worms do.
+    """
     if cluster.cleared > at:
         return 0
     odd = _others(cluster.odd, number, at)
     bulk = _others(cluster.bulk, number, at)
     taken = _others(cluster.taken, number, at)
-    if not odd and not bulk and not taken:
-        return 0
     usual = len(cluster.usual) + cluster.more_usual - (number in cluster.usual)
-    per_odd, per_bulk = (3500, 2500) if destination else (3000, 600)
-    bits = min(9 * BIT, per_odd * log2(odd + 1) // BIT) + min(7 * BIT, per_bulk * log2(bulk + 1) // BIT)
-    bits += min(7 * BIT, 2500 * log2(taken + 1) // BIT)
-    against = 1200 * log2(max(1, usual) + 1) // BIT - 1200 if usual else 0
-    return clamp(bits - against, 0, HIGHEST)
+    if not destination:
+        usual += bulk
+        bulk = 0
+    bits = odd * per_odd(odd_share) + bulk * PER_BULK + usual * PER_USUAL
+    if cluster.confirmed:
+        bits += CONFIRMED
+    if taken:
+        bits += max(0, taken * PER_TAKEN + (len(cluster.clickers) - taken) * PER_OPENED)
+    return clamp(bits, LOWEST, HIGHEST)
 
 
 def judge(view: View) -> Evidence | None:
     """The stronger of the destination's and the wording's evidence, and a little of the other."""
-    number, at = view.sender.number, view.at
-    by_link = max((weigh(c, number, at, True) for _, c in view.destinations), default=0)
-    by_word = weigh(view.wording[1], number, at, False) if view.wording is not None else 0
-    if not by_link and not by_word:
+    number, at, share = view.sender.number, view.at, view.odd_share
+    by_link = [weigh(c, number, at, share, destination=True) for _, c in view.destinations]
+    by_word = 0
+    if view.wording is not None and view.reading.words >= FEWEST_WORDS:
+        by_word = weigh(view.wording[1], number, at, share, destination=False)
+    if by_link:
+        first, second = max(by_link), max(0, by_word)
+        bits = max(first, second) + (min(first, second) // 3 if first > 0 else 0)
+    else:
+        bits = by_word
+    bits = min(bits, HIGHEST)
+    if not bits:
         return None
-    bits = min(HIGHEST, max(by_link, by_word) + min(by_link, by_word) // 3)
-    what = "this link" if by_link >= by_word else "almost this text"
+    what = "this link" if by_link and max(by_link) >= by_word else "almost this text"
+    if bits < 0:
+        return Evidence(bits, f"others here send {what}, too, and are quite themselves")
     return Evidence(bits, f"other accounts sent {what} in a way that was unlike them")
 
 

@@ -16,6 +16,8 @@ def judge(view: View) -> Evidence | None:
     if not people:
         return None
     me = view.sender.number
+    if _sent_back(view):
+        return Evidence(-8 * BIT, "a link sent back to the one it came from")
     strangers = fresh = regular = 0
     for person in people:
         wrote_me = me in person.peers
@@ -37,6 +39,17 @@ def judge(view: View) -> Evidence | None:
     if regular * 2 > size and view.run_any.fast <= 3:
         return Evidence(-BIT // 2, "to people it talks with")
     return None
+
+
+def _sent_back(view: View) -> bool:
+    """Someone asks the friend about what came from him: the opposite of spreading it."""
+    if len(view.recipients) != 1 or not view.destinations:
+        return False
+    friend = view.recipients[0].number
+    run = view.run_links
+    if run is None or run.fast > 2 or not view.replying:
+        return False
+    return all(friend in c.odd or friend in c.bulk or friend in c.usual for _, c in view.destinations)
 
 
 SIGNAL = Signal(name="recipients", judge=judge, needs="messages and contacts", source="Ho et al. 2019")

@@ -40,7 +40,10 @@ def judge(view: View) -> Evidence | None:
     if not (odd or more):
         return None
     bits = min(6 * BIT, 3 * BIT + level // 2)
-    if not odd:
+    again = any(c.confirmed for _, c in view.destinations) or (
+        view.wording is not None and view.wording[1].confirmed
+    )
+    if not (odd or again):
         bits = min(bits, 4 * BIT)
     if odd and not more:
         bits = min(bits, 3 * BIT)

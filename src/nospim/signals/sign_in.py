@@ -10,6 +10,7 @@ NSDI 2009; EvilCohort, USENIX Security 2015): company counts only where familiar
 from __future__ import annotations
 
 import ipaddress
+import math
 from functools import lru_cache
 from typing import Final
 
@@ -21,12 +22,19 @@ from nospim.signals.interface import BIT, Evidence, Signal, View, clamp, log2
 ODD: Final = 3 * BIT
 """From here on a sign-in counts as strange: one in eight of the owner's would look so."""
 
-# What an unseen value says at most (a new device alone is common, 4 % of sign-ins; a new network is
-# 1 %), and what a seen one takes away.
-NEW: Final = {"device": 2500, "client": 1500, "asn": 3000, "country": 1500, "network": 500}
+NEW_TO_OWNER: Final = {"device": 0.04, "client": 0.05, "asn": 0.02, "country": 0.012, "network": 0.2}
+"""Assumed shares of sign-ins in which a value is new to its rightful owner, until the service has shown its own."""
+NEW_TO_THIEF: Final = {"device": 0.95, "client": 0.7, "asn": 0.85, "country": 0.7, "network": 0.99}
+"""The same for a thief: he brings his own machine, and is seldom next door."""
+SHARED_OUT: Final = {"device": 0.55, "client": 0.4, "asn": 0.55, "country": 0.25, "network": 0.2}
+"""What part of a new value's bits counts: new things come together (a journey, a new phone)."""
+MOST_NEW: Final = {"device": 2500, "client": 1500, "asn": 3000, "country": 1500, "network": 500}
 SEEN: Final = {"device": 3000, "client": 500, "asn": 2000, "country": 500, "network": 2500}
+"""What a value takes away that was the owner's before, at most."""
 NEW_WITHOUT_ASN: Final = 2000
 """An unseen address block where the log has no autonomous system."""
+ODD_SHARE: Final = 0.03
+"""Assumed share of sign-ins that look strange."""
 RESUMED_NEW_ASN: Final = 500
 """A resumption on another network: phones do that all day."""
 RESUMED_NEW_COUNTRY: Final = 4500
@@ -57,8 +65,14 @@ def network_of(ip: str) -> str | None:
     return str(ipaddress.ip_network((address, prefix), strict=False))
 
 
-def unlike_owner(known: Features | None, data: SessionData, network: str | None) -> int | None:
-    """Thousandths of a bit that a fresh sign-in is not the owner's; None without history."""
+def unlike_owner(
+    memory: Memory, known: Features | None, data: SessionData, network: str | None
+) -> int | None:
+    """Thousandths of a bit that a fresh sign-in is not the owner's; None without history.
+
+    A new value is worth what it is worth on this service: where people travel much, a new country says
+    little.  And it is worth no more than the account's history is long.
+    """
     if known is None or known.count == 0:
         return None
     unseen = log2(known.count + 1)
@@ -71,14 +85,35 @@ def unlike_owner(known: Features | None, data: SessionData, network: str | None)
         ("country", data.country, known.countries),
         ("network", network, known.networks),
     ):
-        if value is None:
+        if value is None or not seen:
             continue
         if value in seen:
             total -= min(SEEN[name], log2(seen[value]) + BIT)
-        elif seen:
-            most = NEW_WITHOUT_ASN if name == "network" and asn is None else NEW[name]
-            total += min(most, unseen)
+        elif name == "network" and asn is None:
+            total += min(NEW_WITHOUT_ASN, unseen)
+        else:
+            ratio = NEW_TO_THIEF[name] / memory.share_of_new(name, NEW_TO_OWNER[name])
+            bits = round(BIT * SHARED_OUT[name] * math.log2(max(1.0, ratio)))
+            total += min(MOST_NEW[name], bits, unseen)
     return clamp(total, -4 * BIT, 9 * BIT)
+
+
+def note_novelty(memory: Memory, known: Features | None, data: SessionData, network: str | None) -> None:
+    """Count what was new in a sign-in of an account with history: how often that happens here."""
+    if known is None or known.count == 0:
+        return
+    memory.sign_ins += 1
+    novel = memory.novel
+    asn = None if data.asn is None else str(data.asn)
+    for name, value, seen in (
+        ("device", data.device, known.devices),
+        ("client", data.client, known.clients),
+        ("asn", asn, known.asns),
+        ("country", data.country, known.countries),
+        ("network", network, known.networks),
+    ):
+        if value is not None and seen and value not in seen:
+            novel[name] = novel.get(name, 0) + 1
 
 
 def unlike_session(known: Features | None, data: SessionData, session: Session) -> int:

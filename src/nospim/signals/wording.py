@@ -11,7 +11,9 @@ from typing import Final
 
 from nospim.signals.interface import BIT, Evidence, Signal, View, clamp
 
-MODEL_RANGE: Final = (-2 * BIT, 3 * BIT)
+MODEL_RANGE: Final = (-BIT, 3 * BIT)
+WITH_LINK: Final = -BIT // 4
+"""The model learned bulk mail; a lure sent as a friend reads like talk, so beside a link that clears little."""
 MOST_CUES: Final = 4 * BIT
 HIGHEST: Final = 7 * BIT
 
@@ -21,7 +23,8 @@ def judge(view: View) -> Evidence | None:
     reading = view.reading
     if not reading.words:
         return None
-    bits = clamp(reading.model, *MODEL_RANGE)
+    low, high = MODEL_RANGE
+    bits = clamp(reading.model, WITH_LINK if view.destinations else low, high)
     said = []
     if reading.cues:
         bits += min(MOST_CUES, sum(b for _, b in reading.cues))
