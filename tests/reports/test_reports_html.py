@@ -215,6 +215,20 @@ def test_it_tells_what_happened() -> None:
     assert "sha256:4f1c0a9d" in text
 
 
+def test_links_of_one_domain_are_told_once() -> None:
+    links = (*(f"https://a{n}.one.example/{n}" for n in range(5)), "https://two.example/")
+    campaign = msgspec.structs.replace(FOUND.campaigns[2], links=links)
+    findings = msgspec.structs.replace(FOUND, campaigns=(campaign,), operators=())
+
+    text = read(render(findings, sample.summary(findings))).one("campaign-1").text
+
+    assert (
+        "hxxps://a0[.]one[.]example/0 and 4 more on this domain hxxps://two[.]example/ How it spread" in text
+    )
+    (row,) = [r for r in read(render(findings, sample.summary(findings))).all("tr") if "one[.]" in r.text]
+    assert row.text.startswith("one[.]example 5 5 hxxps://a0[.]one[.]example/0 Campaign 1")
+
+
 def test_victims_stand_apart_from_fakes() -> None:
     victims, others = DOCUMENT.one("help").text, DOCUMENT.one("others").text
 
@@ -223,6 +237,21 @@ def test_victims_stand_apart_from_fakes() -> None:
     assert "support-desk-1@im.example" in others
     assert "anna@im.example" not in others
     assert "abusive" not in victims
+
+
+def test_a_fake_account_is_never_called_taken() -> None:
+    campaign = FOUND.campaigns[2]
+    fakes = tuple(
+        msgspec.structs.replace(sample.victim(infection, campaign), state="fake")
+        for infection in campaign.infections
+    )
+    findings = Findings(campaigns=(campaign,), accounts=fakes, operators=())
+
+    card = read(render(findings, sample.summary(findings))).one("campaign-1")
+
+    assert "fake or abusive account" in card.text
+    assert "patient zero" not in card.text
+    assert "account taken" not in card.text
 
 
 def test_an_operator_is_shown_with_what_speaks_against() -> None:

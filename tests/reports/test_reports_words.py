@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nospim.reports import words
+from nospim.reports.domains import domain_of, host_of
 from nospim.reports.views import certainty
 
 AT = datetime(2026, 3, 3, 7, 5, tzinfo=UTC)
@@ -51,7 +52,25 @@ def test_defanging_twice_is_defanging_once(link: str) -> None:
     ],
 )
 def test_the_host_of_a_link(link: str, host: str) -> None:
-    assert words.host_of(link) == host
+    assert host_of(link) == host
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("a.b.evil.co.uk", "evil.co.uk"),
+        ("login.evil.example", "evil.example"),
+        ("publisher.github.io", "publisher.github.io"),
+        ("co.uk", "co.uk"),
+        ("203.0.113.7", "203.0.113.7"),
+        ("[2001:db8::1]", "[2001:db8::1]"),
+        ("böse.example", "böse.example"),
+        ("a..b", "a..b"),
+        ("", ""),
+    ],
+)
+def test_the_domain_of_a_host(host: str, domain: str) -> None:
+    assert domain_of(host) == domain
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,10 @@ def _content(findings: Findings, summary: Summary) -> dict[str, Any]:
     campaigns = story.by_size(findings)
     operators = sorted(findings.operators, key=lambda o: (-len(o.campaigns), not o.linkage, o.source, o.id))
     names = views.name_all(campaigns, operators)
-    hosts = views.hosts(campaigns, names)
+    domains = views.domains(campaigns, names)
     hijacked = views.accounts(findings, ("hijacked",))
     others = views.accounts(findings, ("fake", "abusive"))
+    fakes = views.fakes(findings)
     rows, cards = views.MAX_ROWS, views.MAX_CARDS
     linked = [operator for operator in operators if len(operator.campaigns) > 1 or operator.linkage]
     alone = [operator for operator in operators if operator not in linked]
@@ -47,7 +48,10 @@ def _content(findings: Findings, summary: Summary) -> dict[str, Any]:
         "story": story.paragraph(findings, summary),
         "figures": story.figures(findings, summary),
         "timeline": views.strips(campaigns, names),
-        "cards": [views.card(campaign, names) for campaign in campaigns[:cards]],
+        "cards": [
+            views.card(campaign, names, fakes.get(campaign.source, frozenset()))
+            for campaign in campaigns[:cards]
+        ],
         "briefs": [views.brief(campaign, names) for campaign in campaigns[cards : cards + rows]],
         "more_campaigns": max(0, len(campaigns) - cards - rows),
         "hijacked": [views.account_row(account, names) for account in hijacked[:rows]],
@@ -58,8 +62,8 @@ def _content(findings: Findings, summary: Summary) -> dict[str, Any]:
         "more_operators": max(0, len(linked) - rows),
         "alone": [views.operator_view(operator, names) for operator in alone[:rows]],
         "more_alone": max(0, len(alone) - rows),
-        "hosts": hosts[:rows],
-        "more_hosts": max(0, len(hosts) - rows),
+        "domains": domains[:rows],
+        "more_domains": max(0, len(domains) - rows),
         "lacking": [words.plain(sentence, 400) for sentence in summary.lacking],
         "bounds": [
             (words.heading(name), words.number(summary.limits[name])) for name in sorted(summary.limits)

@@ -60,6 +60,7 @@ class Box(Struct, frozen=True, kw_only=True):
     parent: int | None
     path: str
     zero: bool
+    fake: bool
     observed: bool
 
 
@@ -81,9 +82,15 @@ class _Row(Struct, frozen=True):
     fan: bool
 
 
-def draw(infections: Sequence[Infection], patient_zero: str | None, rows: int = ROWS) -> Tree | None:
+def draw(
+    infections: Sequence[Infection],
+    patient_zero: str | None,
+    rows: int = ROWS,
+    fakes: frozenset[str] = frozenset(),
+) -> Tree | None:
     """The picture of a campaign's infections, or None when there are none.
 
+    fakes: accounts that nobody was robbed of, so that no picture calls them taken.
     rows: most accounts drawn one by one; every other infection is counted in exactly one fan.
     """
     nodes = grow(infections)
@@ -104,7 +111,9 @@ def draw(infections: Sequence[Infection], patient_zero: str | None, rows: int = 
             path, trunks[row.parent] = _path(boxes[row.parent].x, start, spot)
         members = [nodes[node] for node in row.nodes]
         label = "" if row.fan else names[members[0].account]
-        boxes.append(_box(members, row, spot, label, path=path, zero=not row.fan and row.nodes[0] == zero))
+        fake = not row.fan and members[0].account in fakes
+        first = not row.fan and row.nodes[0] == zero
+        boxes.append(_box(members, row, spot, label, path=path, zero=first, fake=fake))
     return Tree(
         boxes=tuple(boxes),
         ticks=axis.ticks(times, places),
@@ -205,7 +214,14 @@ def _path(x0: int, y0: int, spot: tuple[int, int]) -> tuple[str, int]:
 
 
 def _box(
-    members: Sequence[Node], row: _Row, spot: tuple[int, int], label: str, *, path: str, zero: bool
+    members: Sequence[Node],
+    row: _Row,
+    spot: tuple[int, int],
+    label: str,
+    *,
+    path: str,
+    zero: bool,
+    fake: bool,
 ) -> Box:
     head = members[0]
     return Box(
@@ -223,6 +239,7 @@ def _box(
         parent=row.parent,
         path=path,
         zero=zero,
+        fake=fake,
         observed=head.observed,
     )
 

@@ -11,12 +11,13 @@ from msgspec import Struct
 
 from nospim.findings import AccountFinding, Campaign, Findings, Linkage, Operator
 from nospim.reports import curve, story, timeline, tree, words
+from nospim.reports.domains import domain_of, host_of
 from nospim.verdicts import Reason
 
 MAX_CARDS: Final = 12
 """Campaigns shown in full; the page stays under a megabyte, and nobody reads a thirteenth tree."""
 MAX_ROWS: Final = 100
-"""Rows of a table of campaigns, accounts or hosts."""
+"""Rows of a table of campaigns, accounts or domains."""
 FIRST_ROWS: Final = 12
 """Rows of the table of victims that are shown at once; the others unfold, so that what follows is found."""
 MAX_LURES: Final = 6
@@ -39,7 +40,7 @@ class Lure(Struct, frozen=True, kw_only=True):
 
 
 class Card(Struct, frozen=True, kw_only=True):
-    """One campaign in full."""
+    """One campaign in full; `links` is one link of each domain, with how many more it has."""
 
     campaign: Campaign
     label: str
@@ -57,7 +58,7 @@ class Card(Struct, frozen=True, kw_only=True):
     patient_zero: str | None
     lures: tuple[Lure, ...]
     more_lures: int
-    links: tuple[str, ...]
+    links: tuple[tuple[str, int], ...]
     more_links: int
     networks: tuple[str, ...]
     more_networks: int
@@ -110,10 +111,11 @@ class OperatorView(Struct, frozen=True, kw_only=True):
     linkage: tuple[LinkageRow, ...]
 
 
-class HostRow(Struct, frozen=True, kw_only=True):
-    """One host that campaigns' links lead to."""
+class DomainRow(Struct, frozen=True, kw_only=True):
+    """One domain that campaigns' links lead to."""
 
-    host: str
+    domain: str
+    hosts: int
     links: int
     example: str
     campaigns: tuple[tuple[str, str | None], ...]
@@ -141,10 +143,11 @@ def name_all(campaigns: Sequence[Campaign], operators: Sequence[Operator]) -> Na
     )
 
 
-def card(campaign: Campaign, names: Names) -> Card:
-    """One campaign as its card shows it."""
+def card(campaign: Campaign, names: Names, fakes: frozenset[str]) -> Card:
+    """One campaign as its card shows it; `fakes` are the accounts of its source that were made to abuse."""
     label, anchor = names.campaigns[campaign.source, campaign.id]
     word, meaning = story.meaning(campaign.reproduction)
+    by_domain = _by_domain(campaign.links)
     operator = None
     if campaign.operator is not None:
         name, target = names.operators.get((campaign.source, campaign.operator), ("", None))
@@ -166,13 +169,21 @@ def card(campaign: Campaign, names: Names) -> Card:
         patient_zero=None if campaign.patient_zero is None else words.plain(campaign.patient_zero),
         lures=tuple(_lure(lure.example, lure.messages) for lure in campaign.lures[:MAX_LURES]),
         more_lures=max(0, len(campaign.lures) - MAX_LURES),
-        links=tuple(words.shown_link(link) for link in campaign.links[:MAX_LINKS]),
-        more_links=max(0, len(campaign.links) - MAX_LINKS),
+        links=tuple((words.shown_link(same[0]), len(same) - 1) for same in by_domain[:MAX_LINKS]),
+        more_links=max(0, len(by_domain) - MAX_LINKS),
         networks=tuple(words.plain(network) for network in campaign.networks[:MAX_NETWORKS]),
         more_networks=max(0, len(campaign.networks) - MAX_NETWORKS),
         curve=curve.draw(campaign.infections),
-        tree=tree.draw(campaign.infections, campaign.patient_zero),
+        tree=tree.draw(campaign.infections, campaign.patient_zero, fakes=fakes),
     )
+
+
+def _by_domain(links: Sequence[str]) -> list[list[str]]:
+    """Links of one domain together, domains and links in their order; a kit makes hundreds on one domain."""
+    domains: dict[str, list[str]] = {}
+    for link in links:
+        domains.setdefault(domain_of(host_of(link)), []).append(link)
+    return list(domains.values())
 
 
 def brief(campaign: Campaign, names: Names) -> Brief:
@@ -208,6 +219,15 @@ def accounts(findings: Findings, states: Sequence[str]) -> list[AccountFinding]:
         (account for account in findings.accounts if account.state in states),
         key=lambda a: (states.index(a.state), a.since, a.source, a.account),
     )
+
+
+def fakes(findings: Findings) -> dict[str, frozenset[str]]:
+    """The accounts that were not taken from anybody, by source."""
+    found: dict[str, set[str]] = {}
+    for account in findings.accounts:
+        if account.state != "hijacked":
+            found.setdefault(account.source, set()).add(account.account)
+    return {source: frozenset(accounts) for source, accounts in found.items()}
 
 
 def account_row(account: AccountFinding, names: Names) -> AccountRow:
@@ -271,25 +291,26 @@ def _linkage(link: Linkage) -> LinkageRow:
     )
 
 
-def hosts(campaigns: Sequence[Campaign], names: Names) -> list[HostRow]:
-    """The hosts that the campaigns' links lead to, the one with most links first."""
+def domains(campaigns: Sequence[Campaign], names: Names) -> list[DomainRow]:
+    """The domains that the campaigns' links lead to, the one with most links first."""
     links: dict[str, set[str]] = {}
     users: dict[str, list[Campaign]] = {}
     for campaign in campaigns:
         for link in campaign.links:
-            host = words.host_of(link)
-            links.setdefault(host, set()).add(link)
-            known = users.setdefault(host, [])
+            domain = domain_of(host_of(link))
+            links.setdefault(domain, set()).add(link)
+            known = users.setdefault(domain, [])
             if campaign not in known[-1:]:
                 known.append(campaign)
-    order = sorted(links, key=lambda host: (-len(links[host]), host))
+    order = sorted(links, key=lambda domain: (-len(links[domain]), domain))
     return [
-        HostRow(
-            host=words.cut(words.defang(words.plain(host, 200)), 80),
-            links=len(links[host]),
-            example=words.shown_link(min(links[host])),
-            campaigns=tuple(names.campaigns[c.source, c.id] for c in users[host]),
-            first=words.moment(min(c.first_seen for c in users[host])),
+        DomainRow(
+            domain=words.cut(words.defang(words.plain(domain, 200)), 80),
+            hosts=len({host_of(link) for link in links[domain]}),
+            links=len(links[domain]),
+            example=words.shown_link(min(links[domain])),
+            campaigns=tuple(names.campaigns[c.source, c.id] for c in users[domain]),
+            first=words.moment(min(c.first_seen for c in users[domain])),
         )
-        for host in order
+        for domain in order
     ]

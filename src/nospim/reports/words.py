@@ -100,15 +100,6 @@ def shown_link(link: str) -> str:
     return cut(defang(plain(link, LINK_LIMIT * 2)), LINK_LIMIT)
 
 
-def host_of(link: str) -> str:
-    """The host that a link names, lower case, without user, port and path; for grouping only."""
-    rest = link.partition("://")[2] or link
-    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")[2]
-    if authority.startswith("["):
-        return authority.partition("]")[0].lower() + "]"
-    return authority.partition(":")[0].lower().rstrip(".")
-
-
 def number(value: float) -> str:
     """12345 as 12,345; a fraction keeps at most three decimals."""
     return f"{value:,}" if isinstance(value, int) else f"{value:,.3f}".rstrip("0").rstrip(".")
