@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from cyclopts import App
 
 from benchmarks import parts, quality, scan
+from nospim.errors import NospimError
 
-app = App(name="./dev bench", help="Measure nospim: speed, memory and quality.", help_format="plaintext")
+app = App(
+    name="./dev bench",
+    help="Measure nospim: speed, memory and quality.",
+    help_format="plaintext",
+    version_flags=(),
+    result_action="return_value",
+)
 app.command(scan.main, name="scan")
 app.command(parts.main, name="parts")
 app.command(quality.main, name="quality")
@@ -28,5 +38,20 @@ def everything(*, world: Path | None = None) -> None:
     parts.main(world=world)
 
 
+def main(arguments: Sequence[str]) -> int:
+    """Run one measurement; returns the exit status, having said in one line why it is not 0."""
+    try:
+        app(list(arguments))
+    except (NospimError, OSError, ValueError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError as error:
+        print(
+            f"bench: a measurement failed ({' '.join(error.cmd[1:4])}); its reason is above", file=sys.stderr
+        )
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    app()
+    sys.exit(main(sys.argv[1:]))

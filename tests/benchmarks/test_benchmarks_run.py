@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from benchmarks.__main__ import main
 from benchmarks.worlds import drill, shared_worlds, world_or_drill
 
 from benchmarks import parts, quality, scan
@@ -40,6 +41,13 @@ def test_quality_of_a_world_is_one_table(world: Path, capsys: pytest.CaptureFixt
     assert "Quality (synthetic worlds" in shown
     assert "classic stopped" in shown
     assert "benign stopped, per million" in shown
+
+
+def test_the_command_says_in_one_line_what_is_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["parts", "--world", str(tmp_path / "absent")]) == 1
+    assert capsys.readouterr().err.endswith("absent holds neither events.jsonl nor events.jsonl.gz\n")
 
 
 def test_a_world_that_is_none_is_named(tmp_path: Path) -> None:
