@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +105,24 @@ def test_scanning_what_is_already_there_again_gives_the_same_bytes(world: Path, 
             assert path.read_bytes() == (again / path.name).read_bytes(), path.name
     first, second = (rows(folder, "summary")[0] for folder in (out, again))
     assert {k: v for k, v in first.items() if k != "run"} == {k: v for k, v in second.items() if k != "run"}
+
+
+def test_a_log_on_standard_input_is_scanned_like_a_file(world: Path, out: Path) -> None:
+    piped = world / "piped"
+    command = [sys.executable, "-m", "nospim", "scan", "-", "--out", str(piped), "--quiet"]
+    with (world / "events.jsonl.gz").open("rb") as log:
+        done = subprocess.run(command, stdin=log, capture_output=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (piped / "verdicts.jsonl").read_bytes() == (out / "verdicts.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("arguments", [["--oops"], ["-", "--quite"], ["x", "--out", "--quiet"], ["-x"]])
+def test_a_mistyped_option_of_a_scan_is_not_taken_for_a_file(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert cli.run(["scan", "--out", "out", *arguments]) == 2
+    assert capsys.readouterr().err.startswith("nospim: ")
+    assert not (tmp_path / "out").exists()

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from nospim import __version__
@@ -31,6 +31,16 @@ TRACEBACK: Final = "NOSPIM_TRACEBACK"
 """Environment variable: when it is set, faults of the program show where they happened."""
 
 
+def _no_option(_: object, value: object) -> None:
+    """Refuse what was meant as an option: where ``-`` is a value, cyclopts takes any hyphen for one."""
+    for each in value if isinstance(value, list | tuple) else [value]:
+        if str(each).startswith("-") and str(each) != "-":
+            raise ValueError(f"there is no option {each} (a file of that name is ./{each})")
+
+
+DASH: Final = Parameter(allow_leading_hyphen=True, validator=_no_option)
+
+
 def application() -> App:
     """The command line as an object, its commands registered by name and not imported yet."""
     app = App(
@@ -47,7 +57,11 @@ def application() -> App:
         app.command(groups[name])
     for place, command in enumerate(COMMANDS):
         groups[command.group].command(
-            command.function, name=command.name, help=command.summary, sort_key=place
+            command.function,
+            name=command.name,
+            help=command.summary,
+            sort_key=place,
+            default_parameter=DASH if command.dash else None,
         )
     return app
 

@@ -10,12 +10,17 @@ from typing import Final, NamedTuple
 
 
 class Command(NamedTuple):
-    """One command; `group` is the word before its name, or empty."""
+    """One command.
+
+    group: the word before its name, or empty.
+    dash: whether a lone ``-``, which means standard input, is a value and not the start of an option.
+    """
 
     group: str
     name: str
     function: str
     summary: str
+    dash: bool = False
 
 
 GROUPS: Final[dict[str, str]] = {
@@ -31,6 +36,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "scan",
         "nospim.cli.scan:scan",
         "Scan event logs: who spims whom, from which hijacked accounts, in which campaigns.",
+        dash=True,
     ),
     Command(
         "",
