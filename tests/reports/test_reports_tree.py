@@ -99,6 +99,17 @@ def test_a_source_that_was_not_seen_being_taken_stands_at_the_root() -> None:
     assert drawn.accounts == 2
 
 
+def test_the_axis_tells_round_moments() -> None:
+    def labels(minutes: float) -> list[str]:
+        drawn = draw([infection("anna"), infection("bela", "anna", minutes)], None)
+        assert drawn is not None
+        return [tick.label for tick in drawn.ticks]
+
+    assert labels(34) == ["07:40", "07:45", "07:50", "07:55", "08:00", "08:05", "08:10"]
+    assert labels(60 * 24 * 4) == ["4 Mar", "5 Mar", "6 Mar", "7 Mar"]
+    assert len(labels(60 * 24 * 3000)) == 2
+
+
 def test_no_infections_make_no_picture() -> None:
     assert draw([], None) is None
 

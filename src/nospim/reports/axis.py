@@ -12,7 +12,11 @@ from msgspec import Struct
 from nospim.reports import words
 
 _TICKS: Final = tuple(
-    timedelta(hours=h) for h in (1, 3, 6, 12, 24, 48, 168, 336, 24 * 30, 24 * 91, 24 * 365, 24 * 3650)
+    timedelta(minutes=minutes)
+    for minutes in (
+        *(1, 5, 10, 30, 60, 180, 360, 720),
+        *(1440 * days for days in (1, 2, 7, 14, 30, 91, 365, 1095, 3650)),
+    )
 )
 _MAX_TICKS: Final = 7
 _TICK_ROOM: Final = 64
