@@ -40,12 +40,13 @@ class Whole(Struct, frozen=True):
 class State(Struct, frozen=True):
     """What the guard remembers after all events.
 
-    accounts: how many it remembers.  saved: bytes of its memory when saved.  resident: bytes that the
-    process grew by since the guard was made.
+    accounts: how many it remembers.  saved: bytes of its memory when saved.  maps: the same for each of
+    its maps.  resident: bytes that the process grew by since the guard was made.
     """
 
     accounts: int
     saved: int
+    maps: dict[str, int]
     resident: int
 
 
@@ -68,6 +69,7 @@ def state(events: Path) -> State:
     from nospim.adapters.files import EventFiles  # noqa: PLC0415
     from nospim.adapters.interface import Refusal  # noqa: PLC0415
     from nospim.engine import Engine  # noqa: PLC0415
+    from nospim.memory.generations import Generations  # noqa: PLC0415
 
     gc.disable()  # as a scan does
     engine = Engine()
@@ -76,7 +78,13 @@ def state(events: Path) -> State:
         if not isinstance(item, Refusal):
             engine.step(item[2])
     grown = resident() - before
-    return State(len(engine.room.memory.accounts), len(engine.save()), grown)
+    memory = engine.room.memory
+    maps = {
+        name: len(msgspec.msgpack.encode(held))
+        for name in memory.__struct_fields__
+        if isinstance(held := getattr(memory, name), Generations)
+    }
+    return State(len(memory.accounts), len(engine.save()), maps, grown)
 
 
 def peak_memory() -> int:

@@ -43,11 +43,11 @@ SPEED: Final = (
 REMEMBERED: Final = (
     "input",
     "accounts",
-    "saved MB",
     "saved B/account",
     "ratio",
+    "everything saved, MB",
+    "ratio",
     "resident MB",
-    "resident B/account",
     "ratio",
 )
 
@@ -130,18 +130,27 @@ def state_table(measured: Sequence[Size]) -> Table:
     first = measured[0].state
     for size in measured:
         state = size.state
-        saved, held = state.saved / state.accounts, state.resident / state.accounts
+        each = state.maps["accounts"] / state.accounts
         table.add_row(
             f"{size.times} x",
             f"{state.accounts:,}",
+            f"{each:,.0f}",
+            f"{each / (first.maps['accounts'] / first.accounts):.2f}",
             f"{state.saved / MB:,.1f}",
-            f"{saved:,.0f}",
-            f"{saved / (first.saved / first.accounts):.2f}",
+            f"{state.saved / first.saved:.2f}",
             f"{state.resident / MB:,.1f}",
-            f"{held:,.0f}",
-            f"{held / (first.resident / first.accounts):.2f}",
+            f"{state.resident / first.resident:.2f}",
         )
-    table.caption = "everything remembered (accounts, links, wordings, messages), divided by the accounts"
+    most = measured[-1]
+    shares = ", ".join(f"{name} {held / MB:,.1f}" for name, held in most.state.maps.items())
+    table.caption = (
+        f"saved at {most.times} x, in MB: {shares}\n"
+        "resident: what the process grew by since the guard was made"
+    )
+    added = most.state.accounts - first.accounts
+    if added:
+        grown = (most.state.resident - first.resident) / added
+        table.caption += f"; {grown:,.0f} B for each account after the first {first.accounts:,}"
     return table
 
 
