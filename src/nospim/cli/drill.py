@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nospim.errors import UsageError
+
+if TYPE_CHECKING:
+    from nospim.drill import Plan
 
 
 def drill(
@@ -66,15 +70,14 @@ def drill(
     force
         Write although OUT holds a drill already.
     """
-    from nospim.drill import CONTROLS, FIRST_DAY, TACTICS, Plan, generate, write_world  # noqa: PLC0415
+    from nospim.drill import CONTROLS, FIRST_DAY, TACTICS, Plan  # noqa: PLC0415 - the drill loads only here
 
-    if (out / "drill.json").exists() and not force:
-        raise UsageError(f"{out} holds a drill already; give another folder, or --force to write over it")
     try:
         plan = Plan(
             seed=seed,
             accounts=accounts,
             days=days,
+            start=FIRST_DAY if start is None else _in_utc(start),
             tactics=TACTICS if tactics is None else tuple(tactics),
             controls=CONTROLS if controls is None else tuple(controls),
             hijacked_per_campaign=hijacked,
@@ -83,10 +86,17 @@ def drill(
             chat_per_day=chat,
             encrypted=encrypted,
             receipts=receipts,
-            start=FIRST_DAY if start is None else _in_utc(start),
         )
     except ValueError as error:
         raise UsageError(str(error)) from None
+    _write(plan, out, force)
+
+
+def _write(plan: Plan, out: Path, force: bool) -> None:
+    from nospim.drill import generate, write_world  # noqa: PLC0415
+
+    if (out / "drill.json").exists() and not force:
+        raise UsageError(f"{out} holds a drill already; give another folder, or --force to write over it")
     world = generate(plan)
     write_world(world, out)
     told = f"wrote {len(world.events):,} events and {len(world.truth):,} truths to {out}"

@@ -35,7 +35,11 @@ _LURE_WORDS: Final = (
 _PAGES: Final = (
     "article", "p", "story", "watch", "post", "item", "recipe", "event", "thread", "wiki", "route", "photo",
 )  # fmt: skip
-SHARED_HOSTS: Final = ("pagebarn.example", "freespot.test", "ourcorner.example")
+SHARED_HOSTS: Final = (
+    "pagebarn.example", "freespot.test", "ourcorner.example", "tinyshelf.example", "homeleaf.test",
+    "webplot.example", "deskpage.invalid", "plainsite.test", "cardboard.example", "nookpages.example",
+    "sitekite.test", "openloft.example",
+)  # fmt: skip
 """Hosts where anyone may publish under a name of their own: friends do, and so do thieves."""
 
 

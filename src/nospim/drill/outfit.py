@@ -19,6 +19,10 @@ ODD_CLIENTS: Final = (
 """Programs that nearly nobody on the service uses: libraries, and clients years out of date."""
 
 
+FEW: Final = 3
+"""Campaigns with more hosts than this put one now and then where anyone may publish."""
+
+
 class Access(Struct, frozen=True):
     """Whence and with what a thief signs in."""
 
@@ -40,7 +44,13 @@ class Operator(Struct, frozen=True):
 
     def hosts(self, rng: Random, service: str, count: int) -> tuple[str, ...]:
         """Hosts for a campaign, most in the operator's taste."""
-        styles = (self.domain_style, self.domain_style, "words", "noise", "shared")
+        styles = (
+            self.domain_style,
+            self.domain_style,
+            "words",
+            "noise",
+            *(("shared",) if count > FEW else ()),
+        )
         return tuple(
             lure_domain(rng, service, self.domain_style if i == 0 else rng.choice(styles))
             for i in range(count)
