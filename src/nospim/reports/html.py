@@ -64,6 +64,15 @@ def _content(findings: Findings, summary: Summary) -> dict[str, Any]:
         "more_alone": max(0, len(alone) - rows),
         "domains": domains[:rows],
         "more_domains": max(0, len(domains) - rows),
+        "first_rows": views.FIRST_ROWS,
+        "shape": tree,
+        **_footing(summary),
+    }
+
+
+def _footing(summary: Summary) -> dict[str, Any]:
+    """What the page stands on: what was lacking, bounds, counts and versions."""
+    return {
         "lacking": [words.plain(sentence, 400) for sentence in summary.lacking],
         "bounds": [
             (words.heading(name), words.number(summary.limits[name])) for name in sorted(summary.limits)
@@ -76,8 +85,6 @@ def _content(findings: Findings, summary: Summary) -> dict[str, Any]:
             ("Wording model", words.plain(summary.model)),
             ("Configuration", words.plain(summary.configuration, 200)),
         ],
-        "first_rows": views.FIRST_ROWS,
-        "shape": tree,
     }
 
 
