@@ -42,7 +42,7 @@ def _content(findings: Findings, summary: Summary) -> dict[str, Any]:
     fakes = views.fakes(findings)
     rows, cards = views.MAX_ROWS, views.MAX_CARDS
     linked = [operator for operator in operators if len(operator.campaigns) > 1 or operator.linkage]
-    alone = [operator for operator in operators if operator not in linked]
+    alone = operators[len(linked) :]  # the order puts those that are linked first
     return {
         "title": story.title(findings, summary),
         "story": story.paragraph(findings, summary),
