@@ -37,6 +37,10 @@ FORBIDDEN = {
     "a person's mail address": r"[\w.+-]+@(?:gmail|outlook|hotmail|yahoo|proton(?:mail)?|icloud|qq)\.\w+",
 }
 
+# Made-up people whose mail host is the point: Messenger's folder names are computed from such addresses,
+# and the adapter finds an address again by trying the hosts that were usual.
+MADE_UP = {"anna.berg@hotmail.com", "ann@hotmail.com"}
+
 
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_no_file_names_where_it_was_made(what: str) -> None:
@@ -46,7 +50,8 @@ def test_no_file_names_where_it_was_made(what: str) -> None:
         for path in tracked()
         if path != Path(__file__)
         for number, line in enumerate(lines(path), 1)
-        if (match := pattern.search(line))
+        for match in pattern.finditer(line)
+        if match[0].lower() not in MADE_UP
     ]
 
     assert not found, f"{what}: " + "; ".join(found[:10])
