@@ -1,4 +1,4 @@
-"""Links in a text, found and judged even when disguised: `find`, and `key_of` for an address that was opened."""
+"""Links in a text, found and judged even when disguised: `find`; and `key_of` for one that was opened."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 import can_ada
+from msgspec.structs import replace
 
 from nospim.links.hosts import HostFacts, facts_of, is_ip
 from nospim.links.link import Link, Place
@@ -37,10 +38,8 @@ def read(address: str, lists: LinkLists, depth: int = 0) -> Link | None:
     if facts.redirects and depth < _MAX_REDIRECTS:
         inner = _redirected(url, facts.redirects)
         if inner and (target := read(inner, lists, depth + 1)):
-            return with_tricks(target, {"redirector"})
-    tricks = set(facts.tricks)
-    if url.has_credentials():
-        tricks.add("userinfo")
+            return with_tricks(target, frozenset({"redirector"}))
+    tricks = {*facts.tricks, *_tricks_as_written(address, host, url)}
     place, key = _place_and_key(host, url, facts)
     return Link(
         url=url.href,
@@ -54,14 +53,21 @@ def read(address: str, lists: LinkLists, depth: int = 0) -> Link | None:
     )
 
 
-def with_tricks(link: Link, tricks: set[str]) -> Link:
+def with_tricks(link: Link, tricks: frozenset[str]) -> Link:
     """The link with more tricks."""
-    if tricks <= set(link.tricks):
+    if tricks.issubset(link.tricks):
         return link
-    return Link(
-        url=link.url, host=link.host, domain=link.domain, key=link.key, place=link.place, popular=link.popular,
-        tricks=tuple(sorted({*link.tricks, *tricks})), path_empty=link.path_empty,
-    )  # fmt: skip
+    return replace(link, tricks=tuple(sorted(tricks.union(link.tricks))))
+
+
+def _tricks_as_written(address: str, host: str, url: can_ada.URL) -> set[str]:
+    tricks = {"userinfo"} if url.has_credentials() else set[str]()
+    authority = address.partition("://")[2].partition("/")[0].lower()
+    if "%" in authority or (is_ip(host) and host not in authority):
+        tricks.add("encoded_host")
+    if "xn--" in authority:
+        tricks.add("punycode")
+    return tricks
 
 
 def _parse(address: str) -> can_ada.URL | None:
@@ -106,11 +112,22 @@ def _published_key(bare: str, url: can_ada.URL, rule: PathRule) -> str | None:
 
 
 def _redirected(url: can_ada.URL, rules: tuple[PathRule, ...]) -> str | None:
+    """The address that a redirector's own address holds; None where it holds none."""
     for rule in rules:
         if _under(url.pathname, rule.prefix):
-            found = can_ada.URLSearchParams(url.search)
             for name in rule.params:
-                value = found.get(name)
-                if value and "." in value:
-                    return str(value) if "://" in value[:10] else "http://" + value.lstrip("/")
+                value = _held(url, rule.prefix, name)
+                if value and "." in value.partition("?")[0]:
+                    return value if "://" in value[:10] else "http://" + value.lstrip("/")
     return None
+
+
+def _held(url: can_ada.URL, prefix: str, name: str) -> str | None:
+    if name == "/":
+        rest = url.pathname[1:].removeprefix(prefix).lstrip("/")
+        start = rest.find("http")
+        return rest[max(start, 0) :] + url.search
+    if name == "?":
+        return url.search[1:]
+    found: str | None = can_ada.URLSearchParams(url.search).get(name)
+    return found

@@ -12,9 +12,10 @@ from nospim.links.pieces import (
     HIDDEN,
     Found,
     Front,
+    after_unspaced,
     ascii_host,
     finished,
-    has_known_suffix,
+    is_named,
     joined,
     without_neighbours,
 )
@@ -27,6 +28,8 @@ _HOST: Final = re.compile(
 _NO_NEIGHBOUR: Final = "@/\\=&%~$#_-."
 """Characters that never stand directly in front of an address: mail, paths, queries, variables, numbers."""
 _NOT_WEB: Final = re.compile(r"(?:mailto|xmpp|sips?|tel|sms|mms|callto|acct|im|pres|urn|cid|mid|jid):$")
+_LOST_COLON: Final = re.compile(r"(?<!\w)h[tx]{2}ps?/{1,2}$")
+_GLUED_SUFFIX: Final = re.compile(r"www\.[\w-]+\.(?:com|net|org|info|biz|co\.uk)(?=[.\d])", re.IGNORECASE)
 _MAX_GAP: Final = 3
 
 
@@ -47,14 +50,18 @@ def bare(seen: Prepared, spot: int, floor: int, lists: LinkLists) -> tuple[Found
 
 
 def _label_before(plain: str, end: int, floor: int) -> int | None:
-    """Start of the label that ends here; None where there is none, or where its neighbour forbids an address."""
+    """Start of the label that ends here; None without one, or where its neighbour forbids an address."""
     label = _LABEL_BACKWARDS.match(plain[max(floor, end - 64) : end][::-1])
     if label is None:
         return None
     start = end - label.end()
+    if not plain[start:end].isascii():
+        start = after_unspaced(plain, start, end)
     while start < end and plain[start] in "_-":
         start += 1
     neighbour = plain[start - 1 : start] if start else ""
+    if neighbour == "/" and _LOST_COLON.search(plain[max(0, start - 8) : start].lower()):
+        return start
     if neighbour and neighbour in _NO_NEIGHBOUR and plain[max(0, start - 2) : start] != "..":
         return None
     if plain[max(0, start - 2) : start] == "@ " or start == end:
@@ -74,20 +81,38 @@ def _together(seen: Prepared, dot: int, floor: int, lists: LinkLists) -> tuple[F
     end = host.end()
     if plain[end : end + 1] == "@":
         return None, end
-    name = HIDDEN.sub(".", host[0])
+    name = host[0]
+    ending = name.rpartition(".")[2]
+    if (
+        ending.isascii()
+        and ending.isalnum()
+        and ending.lower() not in lists.tlds
+        and name[:4].lower() != "www."
+    ):
+        return None, end
+    name = HIDDEN.sub(".", name)
     defanged = name != host[0]
-    if name[:4].lower() == "www." and not has_known_suffix(name, lists):
+    if name[:4].lower() == "www." and not is_named(name, lists):
         front = _joined_front(seen, start, end, name, lists)
         if front is not None:
             return finished(seen, front), end
-    if not name.isascii() and not defanged:
-        left, right = without_neighbours(name, lists)
+    if not defanged:
+        left, right = _own_span(name, lists)
         name, start, end = name[left:right], start + left, start + right
     sure = defanged or name[:4].lower() == "www."
     if not is_address(name, plain[end : end + 2], lists, sure=sure):
         return None, host.end()
     tricks = frozenset({"defanged"}) if defanged else frozenset[str]()
     return finished(seen, Front("http://" + name, start, start, end, tricks)), end
+
+
+def _own_span(name: str, lists: LinkLists) -> tuple[int, int]:
+    """Span of the host in a name that has other words glued to it ("看evil.com", "www.evil.com1win")."""
+    if not name.isascii():
+        return without_neighbours(name, lists)
+    if name[:4].lower() == "www." and not is_named(name, lists) and (cut := _GLUED_SUFFIX.match(name)):
+        return 0, cut.end()
+    return 0, len(name)
 
 
 def _apart(seen: Prepared, spot: int, floor: int, lists: LinkLists) -> tuple[Found | None, int]:
@@ -103,9 +128,9 @@ def _apart(seen: Prepared, spot: int, floor: int, lists: LinkLists) -> tuple[Fou
     if front is None:
         return None, spot + 1
     name = front.text.removeprefix("http://")
-    if not is_address(
-        name, plain[front.end : front.end + 2], lists, sure=name[:4].lower() == "www.", apart=True
-    ):
+    evenly = plain[spot] != "." or (end < spot and plain[spot + 1 : spot + 2].isspace())
+    sure = name[:4].lower() == "www."
+    if not is_address(name, plain[front.end : front.end + 2], lists, sure=sure, uneven=not evenly):
         return None, spot + 1
     return finished(seen, front), front.end
 

@@ -1,4 +1,4 @@
-"""Letters and marks made to look like others: invisible characters, foreign dots and slashes, look-alike letters.
+"""Letters and marks made to look like others: invisible characters, foreign dots, look-alike letters.
 
 Source: Unicode Technical Standard 39 (confusables, mixed scripts), reduced to what a host name can hold, and
 UTS 46 (what IDNA maps anyway).  Only hosts and schemes are folded here; wording has its own, fuller skeleton.
@@ -33,20 +33,43 @@ _MARKS: Final = {
     "＊": "*",
     "\u3000": " ",
 }
-MARKS: Final = re.compile("[" + "".join(map(re.escape, _MARKS)) + "]")
+_FULL_STOPS: Final = "。｡"
+MARKS: Final = re.compile(
+    "[" + "".join(re.escape(m) for m in _MARKS if m not in _FULL_STOPS) + f"]|[{_FULL_STOPS}](?=[a-zA-Z0-9])"
+)
+"""Marks to be read as ASCII.  A Chinese full stop is a dot (as in IDNA) only in front of an ASCII letter or
+digit; elsewhere it ends a sentence."""
 
 _LOOKALIKES: Final = {
-    # Cyrillic, Greek, Armenian, Cherokee-free: letters that common fonts draw like Latin ones (UTS 39 confusables)
-    "а": "a", "ӓ": "a", "ą": "a", "α": "a", "ɑ": "a", "в": "b", "ь": "b", "ß": "b", "β": "b", "с": "c", "ϲ": "c", "ç": "c",
-    "ԁ": "d", "ɗ": "d", "đ": "d", "е": "e", "ё": "e", "ҽ": "e", "ɛ": "e", "ε": "e", "ę": "e", "ƒ": "f", "ғ": "f", "ց": "g",
-    "ɡ": "g", "ɢ": "g", "һ": "h", "հ": "h", "ħ": "h", "н": "h", "і": "i", "ї": "i", "ı": "i", "ι": "i", "ɩ": "i", "í": "i",
-    "ј": "j", "ϳ": "j", "к": "k", "κ": "k", "ӏ": "l", "ł": "l", "ⅼ": "l", "м": "m", "ո": "n", "п": "n", "η": "n", "ñ": "n",
-    "о": "o", "ο": "o", "օ": "o", "σ": "o", "ө": "o", "ø": "o", "ọ": "o", "ö": "o", "р": "p", "ρ": "p", "þ": "p", "ԛ": "q",
-    "գ": "q", "г": "r", "ѕ": "s", "ş": "s", "ș": "s", "т": "t", "τ": "t", "ţ": "t", "ț": "t", "υ": "u", "ս": "u", "ц": "u",
-    "ü": "u", "ѵ": "v", "ν": "v", "ԝ": "w", "ш": "w", "ω": "w", "х": "x", "χ": "x", "у": "y", "ү": "y", "γ": "y", "ý": "y",
-    "ž": "z", "ż": "z", "ᴢ": "z",
-}  # fmt: skip
-_FOLD: Final = str.maketrans(_LOOKALIKES)
+    "a": "аӓąαɑ",
+    "b": "вьßβ",
+    "c": "сϲç",
+    "d": "ԁɗđ",
+    "e": "еёҽɛεę",
+    "f": "ƒғ",
+    "g": "ցɡɢ",
+    "h": "һհħн",
+    "i": "іїıιɩí",
+    "j": "јϳ",
+    "k": "кκ",
+    "l": "ӏłⅼ",
+    "m": "м",
+    "n": "ոпηñ",
+    "o": "оοօσөøọö",
+    "p": "рρþ",
+    "q": "ԛգ",
+    "r": "г",
+    "s": "ѕşș",
+    "t": "тτţț",
+    "u": "υսцü",
+    "v": "ѵν",
+    "w": "ԝшω",
+    "x": "хχ",
+    "y": "уүγý",
+    "z": "žżᴢ",
+}
+"""Latin letter -> letters of other alphabets, and with marks, that common fonts draw much like it."""
+_FOLD: Final = {ord(other): latin for latin, others in _LOOKALIKES.items() for other in others}
 _FOREIGN_ALPHABETS: Final = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
 
 

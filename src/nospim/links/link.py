@@ -7,7 +7,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 MAX_LINKS: Final = 32
-"""Most links read from one text: a message with more is judged by its first ones, and `find` stays bounded."""
+"""Most links read from one text: a message with more is judged by its first ones, so `find` stays bounded."""
 MAX_REST: Final = 2048
 """Longest path, query and fragment read, in characters; browsers and linkifiers cut at about this length."""
 MAX_AUTHORITY: Final = 512

@@ -47,6 +47,7 @@ class LinkLists(Struct, frozen=True, eq=False, kw_only=True):
     tlds: last labels of these rules, for a quick refusal.
     registries: private suffixes whose names are bought like domains.  shorteners: hosts that redirect.
     dynamic: suffixes under which dynamic-DNS names are handed out.  popular: registrable domains.
+    bare_suffixes: suffixes under which a name alone is believed to be an address.
     publishing, redirectors: by host, longest prefix first.
     brands: names (lower case, at least 4 letters) that a look-alike host may imitate.
     """
@@ -57,6 +58,7 @@ class LinkLists(Struct, frozen=True, eq=False, kw_only=True):
     shorteners: frozenset[str]
     dynamic: frozenset[str]
     popular: frozenset[str]
+    bare_suffixes: frozenset[str]
     publishing: Rules
     redirectors: Rules
     brands: tuple[str, ...] = ()
@@ -69,7 +71,7 @@ class LinkLists(Struct, frozen=True, eq=False, kw_only=True):
         return load_hand_written(**derived)
 
     def with_brands(self, brands: tuple[str, ...]) -> LinkLists:
-        """The same lists, looking out for hosts that imitate these names; shorter ones than 4 letters are left out."""
+        """The same lists, looking out for hosts that imitate these names (those of 4 letters or more)."""
         return replace(self, brands=tuple(sorted({b.lower() for b in brands if len(b) >= 4})))
 
 
@@ -86,6 +88,7 @@ def load_hand_written(
         shorteners=shorteners | frozenset(hosts_in(_text("shorteners_more.txt"))),
         dynamic=dynamic,
         popular=popular,
+        bare_suffixes=frozenset(" ".join(hosts_in(_text("bare_suffixes.txt"))).split()),
         publishing=publishing,
         redirectors=parse_redirectors(_text("redirectors.txt")),
     )

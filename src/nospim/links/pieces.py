@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
 from typing import Final
 
@@ -26,9 +27,13 @@ _APART: Final = re.compile(
 _PIECE: Final = re.compile(r"[^\W_][\w-]{0,62}(?:\.[^\W_][\w-]{0,62}){0,8}")
 _REST: Final = re.compile(rf"[^\s<>\"，、。！；：（）【】「」『』《》“”’…]{{0,{MAX_REST}}}")
 _REST_APART: Final = re.compile(rf"\s?/\s?([^\s<>\"]{{0,{MAX_REST}}})")
+_SLASH_WORD: Final = re.compile(r"\s?[\[({]\s?(?:/|slash)\s?[\])}]\s?([\w.~-]{1,200})", re.IGNORECASE)
+_GLUED_ADDRESS: Final = re.compile(r"(?<![/=&?%:])https?://", re.IGNORECASE)
+_GLUED_WORDS: Final = re.compile(r"[A-Za-z0-9][\u2e80-\uffdc]")
+_DEFANGED: Final = frozenset({"defanged"})
 _PORT: Final = re.compile(r":\d{1,5}(?!\d)")
 _CLOSING: Final = {")": "(", "]": "[", "}": "{"}
-_SENTENCE_ENDS: Final = ".,;:!?'\"*_~`|…"
+SENTENCE_ENDS: Final = ".,;:!?'\"*_~`|…"
 _CJK: Final = 0x2E80
 """First code point of the East Asian scripts (CJK Radicals Supplement), which are written without spaces."""
 
@@ -43,7 +48,7 @@ class Found(Struct, frozen=True):
 
 
 class Front(Struct, frozen=True):
-    """The part of an address up to its host: scheme and authority, where it stands, and the tricks seen so far.
+    """The part of an address up to its host: scheme and authority, where it stands, and its tricks so far.
 
     apart: the host was written in pieces, so that the path may be too.
     """
@@ -75,15 +80,27 @@ def has_known_suffix(host: str, lists: LinkLists) -> bool:
     return last in lists.tlds and "." in mapped and facts_of(mapped, lists).known
 
 
-def is_complete(authority: str, lists: LinkLists) -> bool:
-    """Does the authority end in a host with a known public suffix, or in an IP address?"""
-    host = authority.rpartition("@")[2].rstrip(_SENTENCE_ENDS)
+def is_named(host: str, lists: LinkLists) -> bool:
+    """Has the host a known suffix and, where it begins with `www`, a name between the two?"""
+    if host[:4].lower() == "www." and host.count(".") < 2:
+        return False
+    return has_known_suffix(host, lists)
+
+
+def is_complete(host: str, lists: LinkLists) -> bool:
+    """Is this a host with a known public suffix, or an IP address in any of its spellings?"""
+    host = host.rstrip(SENTENCE_ENDS)
     if host.startswith("["):
         return True
-    host = host.partition(":")[0]
     if "." not in host:
-        return host.isdigit() or host[:2] in ("0x", "0X")
+        return host.isdecimal() or host[:2] in ("0x", "0X")
     return is_ip(host) or has_known_suffix(host, lists)
+
+
+def after_unspaced(text: str, start: int, end: int) -> int:
+    """Where a label starts in a run of letters that begins in a script without spaces; `start` if all is."""
+    last = max([at + 1 for at in range(start, end) if ord(text[at]) >= _CJK], default=start)
+    return last if last < end else start
 
 
 def without_neighbours(host: str, lists: LinkLists) -> tuple[int, int]:
@@ -91,11 +108,8 @@ def without_neighbours(host: str, lists: LinkLists) -> tuple[int, int]:
 
     "看example.com谢谢" has its host in the middle; labels after a foreign full stop are the next sentence.
     """
-    start, end = 0, len(host)
-    while start < end and ord(host[start]) >= _CJK:
-        start += 1
-    if start == end or host[start] == ".":
-        start = 0
+    end = len(host)
+    start = after_unspaced(host, 0, len(host.partition(".")[0]))
     while not has_known_suffix(host[start:end], lists):
         cut = end
         while cut > start and not host[cut - 1].isascii():
@@ -124,12 +138,12 @@ def joined(plain: str, host: str, end: int, lists: LinkLists) -> tuple[str, int,
         if gap[0].strip() != ".":
             tricks.add("defanged")
         host, end = f"{host}.{piece[0]}", piece.end()
-        if has_known_suffix(host, lists):
+        if is_named(host, lists):
             return host, end, frozenset(tricks)
     return None
 
 
-def finished(seen: Prepared, front: Front) -> Found:
+def finished(seen: Prepared, front: Front, tricks: frozenset[str] = frozenset()) -> Found:
     """The whole address: port, path, query and fragment added, and what its span shows of tricks."""
     end, rest = front.end, ""
     following = seen.plain[end : end + 1]
@@ -138,14 +152,31 @@ def finished(seen: Prepared, front: Front) -> Found:
         following = seen.plain[end : end + 1]
     if following and following in "/\\?#":
         body = _REST.match(seen.clean, end + 1)
-        written = trimmed(following + (body[0] if body else ""))
+        written = trimmed(following + _own(body[0] if body else ""))
         rest += written
         end += len(written)
     elif front.apart and (tail := _REST_APART.match(seen.plain, end)):
         written = trimmed("/" + tail[1])
         rest += written
         end = tail.start(1) + len(written) - 1
-    return Found(front.text + rest, front.start, end, front.tricks | _tricks_in_span(seen, front, end))
+    else:
+        while word := _SLASH_WORD.match(seen.plain, end):
+            rest, end, tricks = rest + "/" + word[1], word.end(), tricks | _DEFANGED
+    tricks = tricks | front.tricks | _tricks_in_span(seen, front, end)
+    return Found(front.text + rest, front.start, end, tricks)
+
+
+def _own(rest: str) -> str:
+    """A path without what is glued to it: another address, or words of a script without spaces.
+
+    "/abc点这里" ends at the Chinese words, "/wiki/点这里" does not; "/x(https://" ends at the bracket,
+    "/web/https://" does not.
+    """
+    if "://" in rest and (glued := _GLUED_ADDRESS.search(rest)):
+        rest = rest[: glued.start()].rstrip("([{<")
+    if not rest.isascii() and (glued := _GLUED_WORDS.search(rest)):
+        rest = rest[: glued.start() + 1]
+    return rest
 
 
 def _tricks_in_span(seen: Prepared, front: Front, end: int) -> frozenset[str]:
@@ -153,24 +184,29 @@ def _tricks_in_span(seen: Prepared, front: Front, end: int) -> frozenset[str]:
         return frozenset()
     tricks: set[str] = set()
     host = slice(front.host_start, front.end)
-    if seen.plain[host] != seen.clean[host]:
+    if seen.plain[host] != seen.clean[host] or _has_compatibility_letters(front.text):
         tricks.add("homoglyph")
     if seen.cuts and bisect_right(seen.cuts, front.start) < bisect_right(seen.cuts, end - 1):
         tricks.add("split")
     return frozenset(tricks)
 
 
+def _has_compatibility_letters(front: str) -> bool:
+    """Full-width, mathematical or enclosed letters, which IDNA maps to plain ones."""
+    return not front.isascii() and unicodedata.normalize("NFKC", front) != unicodedata.normalize("NFC", front)
+
+
 def trimmed(rest: str) -> str:
     """Without the punctuation and unopened brackets that end the sentence around an address."""
     end = len(rest)
-    if rest[-1:].isalnum() or end == 1:
+    if rest[-1:].isalnum():
         return rest
     surplus = {close: rest.count(close) - rest.count(opened) for close, opened in _CLOSING.items()}
     while end > 1:
         last = rest[end - 1]
         if surplus.get(last, 0) > 0:
             surplus[last] -= 1
-        elif last not in _SENTENCE_ENDS:
+        elif last not in SENTENCE_ENDS:
             break
         end -= 1
-    return rest[:end]
+    return rest[:end] if end > 1 or rest[0] in "/\\" else ""

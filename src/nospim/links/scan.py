@@ -1,4 +1,4 @@
-"""Where the addresses in a text are, disguised or not: `addresses` yields each with the tricks seen in the text."""
+"""Where the addresses in a text are, disguised or not: `addresses` yields each with the tricks seen."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from nospim.links.bare import bare
 from nospim.links.lists import LinkLists
 from nospim.links.pieces import Found
 from nospim.links.schemed import schemed
-from nospim.links.spots import Spots, prepare
+from nospim.links.spots import Prepared, Spots
 
 
-def addresses(text: str, lists: LinkLists) -> Iterator[Found]:
-    """Every address in the text, in order, without overlaps."""
-    seen = prepare(text)
-    if seen is None:
-        return
+def addresses(seen: Prepared, lists: LinkLists) -> Iterator[Found]:
+    """Every address in a prepared text, in order, without overlaps."""
     spots = Spots(seen.plain)
     floor = 0
     spot = spots.after(0)

@@ -1,4 +1,4 @@
-"""Addresses that begin with a scheme, in whatever disguise: "https://", "hxxps[:]//", "h**p :// www . a . ci"."""
+"""Addresses that begin with a scheme, in any disguise: "https://", "hxxps[:]//", "h**p :// www . a . ci"."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ _AUTHORITY: Final = re.compile(
     rf"(?:[^\s/\\?#<>\"'`|\[\](){{}}，、！；”’》」…]{{1,64}}|\[[0-9a-f:.]{{3,45}}\]|{HIDDEN_DOT}){{1,24}}",
     re.IGNORECASE,
 )
+_BRACKETS: Final = re.compile(r"[\[({<\\]")
+_CLEAN_HOST: Final = re.compile(r"[\w.-]+")
 _SENTENCE_ENDS: Final = ".,;:!*_~&="
 
 
@@ -39,12 +41,12 @@ def schemed(seen: Prepared, colon: int, floor: int, lists: LinkLists) -> Found |
         tricks |= _tricks_of(around)
     if scheme["odd"] or (scheme["ftp"] and "x" in scheme["ftp"]):
         tricks.add("defanged")
-    if looks != written:
+    if looks[scheme.start() :] != written[scheme.start() :]:
         tricks.add("homoglyph")
     name = looks[scheme.start() : scheme.start("gap")]
     protocol = "ftp" if scheme["ftp"] else "https" if name[-1] in "s5" else "http"
-    front = _front(seen, low + scheme.start(), separator.end(), protocol, tricks, lists)
-    return None if front is None else finished(seen, front)
+    front = _front(seen, low + scheme.start(), separator.end(), protocol, lists)
+    return None if front is None else finished(seen, front, frozenset(tricks))
 
 
 def _tricks_of(around: str) -> set[str]:
@@ -61,46 +63,48 @@ def _fold_each(text: str) -> str:
     return "".join(f if len(f := fold(c)) == 1 else c for c in text)
 
 
-def _front(
-    seen: Prepared, start: int, at: int, protocol: str, tricks: set[str], lists: LinkLists
-) -> Front | None:
+def _front(seen: Prepared, start: int, at: int, protocol: str, lists: LinkLists) -> Front | None:
     """Read the authority from `at` on, joining a host that is written in pieces."""
     piece = _AUTHORITY.match(seen.plain, at, at + MAX_AUTHORITY)
     if piece is None:
         return None
-    authority, end = piece[0], piece.end()
-    if "[" in authority or "(" in authority or "\\" in authority or "{" in authority or "<" in authority:
-        authority = HIDDEN.sub(".", authority)
-        if authority != piece[0]:
-            tricks.add("defanged")
+    user, host, end = _without_port(piece[0], piece.end())
+    tricks: frozenset[str] = frozenset()
+    if _BRACKETS.search(host) and (undone := HIDDEN.sub(".", host)) != host:
+        host, tricks = undone, frozenset({"defanged"})
     apart = False
-    if not is_complete(authority, lists):
-        more = _completed(seen.plain, authority, end, lists)
-        if more is not None:
-            authority, end, how = more
-            apart = bool(how)
-            tricks |= how
-    if not apart and seen.plain[end : end + 1] not in tuple("/\\?#"):
-        kept = authority.rstrip(_SENTENCE_ENDS)
-        end -= len(authority) - len(kept)
-        authority = kept
-    if not authority:
-        return None
-    return Front(f"{protocol}://{authority}", start, at, end, frozenset(tricks), apart)
+    if not is_complete(host, lists):
+        host, end, how = _completed(seen.plain, host, end, lists)
+        apart, tricks = "split" in how, tricks | how
+        if "." not in host:
+            return None
+    if not apart and seen.plain[end : end + 1] not in ("/", "\\", "?", "#", ":"):
+        kept = host.rstrip(_SENTENCE_ENDS)
+        host, end = kept, end - (len(host) - len(kept))
+    return Front(f"{protocol}://{user}{host}", start, at, end, tricks, apart) if host else None
 
 
-def _completed(
-    plain: str, authority: str, end: int, lists: LinkLists
-) -> tuple[str, int, frozenset[str]] | None:
-    """An authority without a known suffix, completed by the pieces after it or freed of the words around it."""
-    bare = authority.rstrip(".")
-    more = joined(plain, bare, end - (len(authority) - len(bare)), lists)
-    if more is None and not authority.isascii():
-        host_at = authority.rfind("@") + 1
-        _, host_end = without_neighbours(authority[host_at:], lists)
-        dropped = len(authority) - host_at - host_end
-        more = (authority[: len(authority) - dropped], end - dropped, frozenset())
-    if more is None and "," in authority:
-        dotted = authority.replace(",", ".")
-        more = (dotted, end, frozenset({"defanged"})) if is_complete(dotted, lists) else None
-    return more
+def _without_port(authority: str, end: int) -> tuple[str, str, int]:
+    """User information (with its "@"), host, and where the host ends; port and what else follows are left."""
+    user, sign, host = authority.rpartition("@")
+    colon = host.find(":", host.find("]") + 1) if host.startswith("[") else host.find(":")
+    if colon >= 0:
+        end -= len(host) - colon
+        host = host[:colon]
+    return user + sign, host, end
+
+
+def _completed(plain: str, host: str, end: int, lists: LinkLists) -> tuple[str, int, frozenset[str]]:
+    """A host without a known suffix, completed by the pieces after it or freed of the words around it."""
+    bare = host.rstrip(".")
+    if bare and (more := joined(plain, bare, end - (len(host) - len(bare)), lists)):
+        return more
+    clean = _CLEAN_HOST.match(host)
+    if clean is not None and clean.end() < len(host) and is_complete(clean[0], lists):
+        return clean[0], end - (len(host) - clean.end()), frozenset()
+    if not host.isascii():
+        _, kept = without_neighbours(host, lists)
+        return host[:kept], end - (len(host) - kept), frozenset()
+    if "," in host and is_complete(dotted := host.replace(",", "."), lists):
+        return dotted, end, frozenset({"defanged"})
+    return host, end, frozenset()

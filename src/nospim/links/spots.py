@@ -1,7 +1,7 @@
 """A text made ready for the search, and the spots in it where an address may be.
 
-A spot is cheap to find (each pattern begins with one literal character, for which the search is a memory scan)
-and most texts have none; bounded patterns then read backwards and forwards from it, so that all is linear.
+A spot is cheap to find (each pattern begins with one literal character, for which the search is a memory
+scan) and most texts have none; bounded patterns then read backwards and forwards from it, so all is linear.
 """
 
 from __future__ import annotations
@@ -37,19 +37,26 @@ class Prepared(Struct, frozen=True):
 
 
 def prepare(text: str) -> Prepared | None:
-    """The text ready to be searched; None where there can be no spot in it."""
-    if not text.isascii():
-        if not _FOREIGN_HINT.search(text):
-            return None
-        clean, cuts = drop_invisible(text)
-        return Prepared(clean, plain_marks(clean), cuts)
-    if "." not in text and ":" not in text and not _has_dot_word(text):
+    """The text ready to be searched; None where there is no spot in it, as in most chat."""
+    if text.isascii():
+        return Prepared(text, text, ()) if _has_spot(text) else None
+    if not _FOREIGN_HINT.search(text):
         return None
-    return Prepared(text, text, ())
+    clean, cuts = drop_invisible(text)
+    plain = plain_marks(clean)
+    return Prepared(clean, plain, cuts) if _has_spot(plain) else None
 
 
-def _has_dot_word(text: str) -> bool:
-    lower = text.lower()
+def _has_spot(plain: str) -> bool:
+    if "." in plain and _DOT.search(plain):
+        return True
+    if ":" in plain and _COLON.search(plain):
+        return True
+    return _has_dot_word(plain) and _DOT_WORD.search(plain) is not None
+
+
+def _has_dot_word(plain: str) -> bool:
+    lower = plain.lower()
     return "dot" in lower or "d0t" in lower
 
 
