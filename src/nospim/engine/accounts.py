@@ -105,7 +105,15 @@ def session_resumed(room: Room, event: SessionResumed) -> None:
     if odd >= sign_in.ODD:
         session.odd = max(odd, session.odd or 0)
         session.since = at
+    elif (session.odd or 0) >= sign_in.ODD and _at_home(account, session):
+        session.odd, session.shared, session.alarm, session.doubts = odd, 0, None, 0
     _appraise(room, account, session, data, event, resumed=True)
+
+
+def _at_home(account: Account, session: Session) -> bool:
+    """Whether a session is (again) where the owner usually is: a stolen token has come back to him."""
+    known = account.known
+    return known is not None and (session.network in known.networks or session.asn in known.asns)
 
 
 def _appraise(

@@ -27,6 +27,8 @@ MOST: Final = 30 * BIT
 """Log-odds never leave +-30 bits: more certainty than that no evidence gives, and doubles keep it exactly."""
 ANY: Final = "any"
 """Name of the run that counts recipients of anything."""
+LINKS: Final = "link"
+"""Name of the run that counts recipients of any link that is not everybody's: lures rotate their domains."""
 BULK: Final = 6
 """Distinct recipients of one link, beyond habit, from which a message counts as bulk."""
 RECENT_SESSION: Final = 24 * 3600.0
@@ -139,11 +141,8 @@ def _view(
     destinations, hosts = _places(memory, reading, sender.number, at)
     wording = group_of(memory, reading, at) if reading.words else None
     numbers = tuple(r.number for r in recipients)
-    run_links = None
-    for name, _ in destinations:
-        run = burst.count(sender, name, numbers, at)
-        if run_links is None or run.fast > run_links.fast:
-            run_links = run
+    fresh_link = any(not everybodys(c) for _, c in destinations)
+    run_links = burst.count(sender, LINKS, numbers, at) if fresh_link else None
     me = sender.number
     replying = bool(recipients) and 0.0 <= at - recipients[0].peers.get(me, -1e18) <= LATELY
     return View(
@@ -346,6 +345,7 @@ def _remember(room: Room, view: View, event: MessageSent, name: str, action: Run
             session.doubts += 1
         if action == "block" or session.doubts >= MANY_DOUBTS:
             session.alarm = max(bits, session.alarm or 0)
+            session.alarmed_at = at
         if not stopped and bits > ASK_BACK and len(session.delivered) < MAX_DELIVERED:
             session.delivered.append(event.id)
     if action == "block":

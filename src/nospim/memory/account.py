@@ -62,6 +62,7 @@ class Session(Struct, array_like=True):
     since: float = 0.0
     sent: int = 0
     alarm: int | None = None
+    alarmed_at: float = 0.0
     doubts: int = 0
     acted: bool = False
     delivered: list[str] = []

@@ -27,7 +27,8 @@ class View(Struct, kw_only=True, gc=False):
 
     at: event time in seconds.  recipients: the accounts written to.  destinations: join key and memory
     of each link's destination, before this message; hosts: of hosts beside them.  wording: name and memory of the wording group.
-    run_any, run_wording, run_links: this account's counts of recipients, this message included.
+    run_any, run_wording, run_links: this account's counts of recipients of anything, of this wording, of
+    links that are not everybody's; this message included.
     replying: the first recipient wrote to the sender within the last hour.
     odd_share: share (0..1) of this service's sign-ins that look strange, thieves or not.
     """

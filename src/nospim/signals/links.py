@@ -82,7 +82,8 @@ def judge(view: View) -> Evidence | None:
         bits += 700
     if any(link.place != "own" for link in found):
         bits += 300
-    if view.sender.sent_links * 4 > view.sender.sent >= 8:
+    run = view.run_links
+    if view.sender.sent_links * 4 > view.sender.sent >= 8 and (run is None or run.fast <= 3):
         bits -= 1000
         words += "; this account often sends links"
     return Evidence(min(bits, HIGHEST), words)

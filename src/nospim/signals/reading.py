@@ -5,9 +5,12 @@ It depends on nothing but the message and the fixed lists, so any number of work
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from nospim import links, text
 from nospim.events import Ref, Reference
@@ -16,6 +19,9 @@ from nospim.text import WordingModel
 
 MAX_NAMES: Final = 8
 """Recipients whose names are taken out of a wording, so that "hey Ann" and "hey Bob" are one."""
+PIECE: Final = re.compile(r"[^\W\d_]{2,}")
+REMEMBERED: Final = 8192
+"""Texts whose reading is kept, at about 1.5 kB each."""
 
 
 class Reading(Struct, frozen=True, kw_only=True, gc=False):
@@ -52,30 +58,57 @@ def names_of(to: tuple[Reference, ...]) -> tuple[str, ...]:
     return tuple(local_part(r.id if isinstance(r, Ref) else r).casefold() for r in to[:MAX_NAMES])
 
 
+@lru_cache(maxsize=REMEMBERED)
+def pieces(name: str) -> tuple[str, ...]:
+    """The words in a local part: "ann.lee" may be greeted as Ann."""
+    return tuple(PIECE.findall(name))
+
+
 class Reader:
-    """Reads texts with one set of lists and one wording model, both fixed."""
+    """Reads texts with one set of lists and one wording model, both fixed.
+
+    People repeat themselves: the last `REMEMBERED` texts are not read again, which changes no result.
+    """
 
     def __init__(self, lists: LinkLists, model: WordingModel) -> None:
         self._lists = lists
         self._model = model
+        self._read = lru_cache(maxsize=REMEMBERED)(self._read_alone)
 
-    def read(self, words: str | None, to: tuple[Reference, ...]) -> Reading:
-        """Read one text.  words: the text as received, or None; to: its recipients."""
-        if not words:
+    def read(self, said: str | None, to: tuple[Reference, ...]) -> Reading:
+        """Read one text.  said: the text as received, or None; to: its recipients."""
+        if not said:
             return NO_READING
-        normal = text.normalise(words)
-        wording = text.fingerprint(normal.plain, names_of(to))
-        return Reading(
-            links=links.find(words, self._lists),
+        reading, plain, words = self._read(said)
+        names = names_of(to)
+        if any(piece in plain for name in names for piece in pieces(name)):
+            wording = text.fingerprint(plain, names, words)
+            return replace(
+                reading,
+                words=wording.words,
+                template=wording.template,
+                signature=wording.signature,
+                bands=wording.bands,
+            )
+        return reading
+
+    def _read_alone(self, said: str) -> tuple[Reading, str, list[str]]:
+        normal = text.normalise(said)
+        plain = normal.plain
+        words = text.words_of(plain)
+        wording = text.fingerprint(plain, (), words)
+        reading = Reading(
+            links=links.find(said, self._lists),
             words=wording.words,
             template=wording.template,
             signature=wording.signature,
             bands=wording.bands,
-            model=self._model.bits(normal.plain),
-            cues=tuple((cue.name, cue.millibits) for cue in text.find_cues(normal.plain)),
+            model=self._model.bits(plain, words),
+            cues=tuple([(cue.name, cue.millibits) for cue in text.find_cues(plain, words)]),
             disguises=normal.disguises,
             disguised=normal.disguised,
         )
+        return reading, plain, words
 
     def destination(self, url: str) -> Link | None:
         """Where a clicked address leads, None where it is no address."""

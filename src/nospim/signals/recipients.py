@@ -7,6 +7,8 @@ free pass: the hijacked friend writes to contacts.
 
 from __future__ import annotations
 
+from typing import Final
+
 from nospim.signals.interface import BIT, Evidence, Signal, View
 
 
@@ -43,13 +45,18 @@ def judge(view: View) -> Evidence | None:
 
 def _sent_back(view: View) -> bool:
     """Someone asks the friend about what came from him: the opposite of spreading it."""
-    if len(view.recipients) != 1 or not view.destinations:
-        return False
-    friend = view.recipients[0].number
     run = view.run_links
-    if run is None or run.fast > 2 or not view.replying:
+    if len(view.recipients) != 1 or run is None or run.fast > 2:
         return False
-    return all(friend in c.odd or friend in c.bulk or friend in c.usual for _, c in view.destinations)
+    friend, sender, at = view.recipients[0].number, view.sender, view.at
+    return all(
+        0.0 <= at - sender.received.get(name, -1e18) <= ASKED
+        and (friend in c.odd or friend in c.bulk or friend in c.usual)
+        for name, c in view.destinations
+    )
 
+
+ASKED: Final = 3 * 86400.0
+"""Seconds after which nobody asks any more what a link was."""
 
 SIGNAL = Signal(name="recipients", judge=judge, needs="messages and contacts", source="Ho et al. 2019")

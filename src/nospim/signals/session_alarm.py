@@ -13,15 +13,15 @@ from nospim.signals.chain import everybodys
 from nospim.signals.interface import BIT, Evidence, Signal, View
 from nospim.signals.sign_in import ODD, strangeness
 
-LASTS: Final = 7 * 86400.0
-"""Seconds for which an account's alarm is remembered without further evidence."""
+LASTS: Final = 3 * 86400.0
+"""Seconds for which an alarm holds without further evidence."""
 
 
 def judge(view: View) -> Evidence | None:
     """Bits for what looks like more of the same from an alarmed session or account."""
     session = view.session
     if session is not None:
-        if session.alarm is None:
+        if session.alarm is None or view.at - session.alarmed_at > LASTS:
             return None
         odd = strangeness(session, view.at) >= ODD
         level = session.alarm
