@@ -15,7 +15,10 @@ from typing import Final
 SECTIONS: Final = ("styled", "latin", "lookalike", "weak")
 STYLED_BLOCKS: Final = (
     (0x02B0, 0x02B8),  # modifier letters (superscript letters)
+    (0x02E0, 0x02E4),  # and the rest of them
     (0x1D00, 0x1D6A),  # phonetic extensions: small capitals, superscript letters
+    (0x1D9B, 0x1DBF),  # phonetic extensions supplement: superscript letters
+    (0x2C7C, 0x2C7D),  # subscript j and superscript v
     (0x2070, 0x209C),  # superscripts and subscripts
     (0x2460, 0x24FF),  # enclosed alphanumerics
     (0x2776, 0x2793),  # dingbat circled digits
@@ -24,7 +27,7 @@ STYLED_BLOCKS: Final = (
     (0x1F100, 0x1F189),  # enclosed alphanumeric supplement
     (0x1FBF0, 0x1FBF9),  # segmented digits
 )
-LETTERLIKE: Final = "ℂℊℋℌℍℎℐℑℒℓℕℙℚℛℜℝℤℨKℬℭℯℰℱℳℴℹ"
+LETTERLIKE: Final = "ℂℊℋℌℍℎℐℑℒℓℕℙℚℛℜℝℤℨ\u212aℬℭℯℰℱℳℴℹ"
 """Letters of the block Letterlike Symbols that are plain letters in another style (not ™, ℃, №, Ω)."""
 SQUARED: Final = ((0x1F130, "SQUARED"), (0x1F150, "NEGATIVE CIRCLED"), (0x1F170, "NEGATIVE SQUARED"))
 """Rows of 26 enclosed capitals; the last two have no compatibility mapping, so they are counted off."""
@@ -141,7 +144,11 @@ def derive(version: str, mapping: dict[str, str]) -> str:
             _add_other(char, mapping, tables)
     for small, target in styled.items():  # к, м, н, т: the table maps the Latin small capitals to *them*
         other = mapping.get(small, "")
-        if len(other) == 1 and not (other.isascii() or other in tables["lookalike"] or _is_latin(other)):
+        if (
+            len(other) == 1
+            and other.isalpha()
+            and not (other.isascii() or other in tables["lookalike"] or _is_latin(other))
+        ):
             tables["weak"].setdefault(other, target)
     return _render(version, mapping, tables)
 

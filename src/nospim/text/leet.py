@@ -18,16 +18,21 @@ MAX_SHARE: Final = 0.5
 """Largest share of a token that may be substituted: above it, it is a code."""
 
 _TOKEN: Final = re.compile(
-    r"(?<![^\s\"'(\[*_~>,;!?.])([a-z0134579@$!]{4,20})(?=[\s\"')\]*_~<,;:!?.]|$)(?![.:@/]\w)"
+    r"(?<![^\s\"'(\[*_~>,;!?.])([a-z013457][a-z0134579@$!]{3,19})(?=[\s\"')\]*_~<,;:!?.]|$)(?![.:@/]\w)"
 )
-_HEX: Final = re.compile(r"[0-9a-f]+")
-_INNER: Final = re.compile(r"(?<=[a-z])(?:0{1,2}|3{1,2}|[1457@]|\$\$?|55|11|77)(?=[a-z])")
-_START: Final = re.compile(r"(?:[0$]|[@45](?=[a-z]*[a-z][0134579@$!]))(?=[a-z]{2}|[a-z][0134579@$!]+[a-z])")
+_INNER: Final = re.compile(r"(?<=[a-z])(?:0{1,2}|3{1,2}|[14@]|\$\$?|55|11|77)(?=[a-z])")
+_TWO_INNER: Final = re.compile(r"[a-z][57][a-z]*[0134579@$][a-z]")
+"""5 and 7 count beside another only: alone they are part of names ("md5sum")."""
+_START: Final = re.compile(r"(?:0|[1345](?=[a-z]+[0134579@$!]))(?=[a-z]{2}|[a-z][0134579@$!]+[a-z])")
 _VOWEL: Final = re.compile(r"[aeiouy]")
 _CLUSTER: Final = re.compile(r"[bcdfghjklmnpqrstvwxz]{5}")
 _ONLY_FREE: Final = re.compile(r"(?:[bcdfgkpst][hlr]|kn)33")
-_PLURAL: Final = re.compile(r"[a-z]+[0-9]s")
-"""A name with a number, in the plural ("mp3s", "no1s")."""
+_NAME: Final = re.compile(
+    r"[0-9a-f]+"  # hexadecimal
+    r"|[a-z]+[0-9]s"  # a name with a number, in the plural ("mp3s", "no1s")
+    r"|(?:[a-z]?[^a-z]+)+[a-z]?"  # single letters between numbers ("h1n1", "r2d2")
+    r"|[a-z]{4,}4[a-z]{4,}"  # "for" between words ("left4dead")
+)
 
 
 def undo_leet(text: str) -> tuple[str, int]:
@@ -50,18 +55,13 @@ def undo_leet(text: str) -> tuple[str, int]:
 def _plain(token: str) -> str:
     body = token.rstrip("!")
     tail = token[len(body) :]
-    if (
-        body.isalpha()
-        or not SHORTEST <= len(body) <= LONGEST
-        or _HEX.fullmatch(body)
-        or _PLURAL.fullmatch(body)
-    ):
+    if body.isalpha() or not SHORTEST <= len(body) <= LONGEST or _NAME.fullmatch(body):
         return token
     substituted = sum(not c.isalpha() for c in body)
     if substituted > MAX_SHARE * len(body):
         return token
-    inner, start = _INNER.search(body), _START.match(body)
-    if not inner and not start and not _ONLY_FREE.fullmatch(body):
+    inner = _INNER.search(body) or _TWO_INNER.search(body)
+    if not inner and not _START.match(body) and not _ONLY_FREE.fullmatch(body):
         return token
     word = _letters(body)
     if not word.isalpha() or not _VOWEL.search(word) or _CLUSTER.search(word):
@@ -76,7 +76,7 @@ def _letters(body: str) -> str:
     for at, char in enumerate(body):
         if char in "1!":
             before, after = body[max(0, at - 1) : at], body[at + 1 : at + 2]
-            beside_vowel = after in set("aeiou034@") or before in set("aeou034@")
+            beside_vowel = after in set("aeiou0341@") or before in set("aeou0341@")
             out.append("l" if at in (0, last) or beside_vowel else "i")
         else:
             out.append(LEET.get(char, char))

@@ -49,11 +49,11 @@ class Header(Struct, frozen=True, kw_only=True):
 
 
 class WordingModel:
-    """Weights and calibration; immutable after loading."""
+    """Calibration and weights by bucket, in units of 1 / `SCALE`; not changed after loading."""
 
     def __init__(self, header: Header, weights: dict[int, int]) -> None:
         self.header: Final = header
-        self._weights: Final = weights
+        self.weights: Final = weights
 
     @property
     def version(self) -> str:
@@ -87,8 +87,8 @@ class WordingModel:
 
     def encode(self) -> bytes:
         """The bytes of the model's file: header, sorted buckets (uint32), weights (int16), little-endian."""
-        order = sorted(self._weights)
-        buckets, weights = array("I", order), array("h", [self._weights[b] for b in order])
+        order = sorted(self.weights)
+        buckets, weights = array("I", order), array("h", [self.weights[b] for b in order])
         if byteorder == "big":
             buckets.byteswap()
             weights.byteswap()
@@ -102,7 +102,7 @@ class WordingModel:
         found = features_of(plain, words_of(plain) if words is None else words)
         if not found.words:
             return 0.0, 0.0
-        weights = self._weights
+        weights = self.weights
         known = [weights[b] for b in found.words if b in weights]
         total = sum(known) + sum([weights[b] for b in found.others if b in weights])
         share = len(known) / (FULLY_KNOWN * len(found.words))

@@ -21,6 +21,7 @@ GREEK_BACK: Final[Table] = dict(zip("oviupABEHIKMNOPTXYZ", "ονιυρΑΒΕΗΙ
 WHOLE_WORD_LETTERS: Final = 3
 """Shortest word wholly in a script of limited use (Cherokee, Lisu, syllabics...) that is read as Latin."""
 
+_GREEK_OR_CYRILLIC: Final = re.compile("[\u0370-\u052f]")
 _OTHER: Final = re.compile("[^\x00-\x7f]")
 _WORD: Final = re.compile(
     # \w without the scripts written without spaces: Chinese beside "QQ" is not one mixed word
@@ -79,7 +80,7 @@ def undo_lookalikes(text: str) -> tuple[str, int]:
     Returns the text and how many words were changed; pure ASCII and one-script words come back as they are.
     """
     tables = lookalikes()
-    if tables.lookalike.keys().isdisjoint(text) and tables.weak.keys().isdisjoint(text):
+    if tables.lookalike.keys().isdisjoint(text) and not _GREEK_OR_CYRILLIC.search(text):
         return text, 0
     changed = 0
 
@@ -115,7 +116,7 @@ def _word(word: str, tables: Lookalikes) -> str:
     if (
         switches >= 2
     ):  # one switch is a loan with an ending ("SMSки"); more is a disguise, whatever is left over
-        return _map(word, {**tables.weak, **strict})
+        return _map(_map(word, strict), tables.weak)
     return word
 
 

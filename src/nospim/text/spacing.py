@@ -30,6 +30,8 @@ _EMOJI: Final = (
     "\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d\U0001f000-\U0001f0ff"
     "\U0001f18e-\U0001f1e5\U0001f200-\U0001faff"
 )
+_PICTURES: Final = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]+")
+_EAST_ASIAN: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CUT: Final = re.compile(f"(?<![^\\W\\d_])[^\\W\\d_]+(?:[{_EMOJI}]+[^\\W\\d_]+)+")
 _EMOJIS: Final = re.compile(f"[{_EMOJI}]+")
 
@@ -71,6 +73,11 @@ def join_emoji_split(text: str) -> tuple[str, int]:
     def join(match: re.Match[str]) -> str:
         nonlocal disguised
         pieces = _EMOJIS.split(match.group())
+        if _EAST_ASIAN.search(match.group()):  # signs like ～ and ☆ are punctuation there
+            if len(pieces) < PIECE or max(map(len, pieces)) > 1 or not _PICTURES.search(match.group()):
+                return match.group()
+            disguised += 1
+            return "".join(pieces)
         short = [p for p in pieces if len(p) <= PIECE and p not in SHORT_WORDS]
         if len(short) * 2 > len(pieces) or (len(pieces) == 2 and len(min(pieces, key=len)) == 1 and short):
             disguised += 1
