@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from transcript import HOME, THIEF, Heard, Transcript
 
 LURE = "is this you in the video? log in to see http://photos-of-you.example/{n}"

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transcript import SOURCE, Transcript
 
 from nospim.engine import Engine, Outcome
 from nospim.events import TYPE_OF, AnyEvent, MessageSent, decode
 from nospim.verdicts import LADDER, logit2
+from transcript import SOURCE, Transcript
 
 PEOPLE = [f"p{n}" for n in range(6)]
 TEXTS = [

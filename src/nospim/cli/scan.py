@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import Annotated, Final
 
+from cyclopts import Parameter
+from cyclopts.validators import Number
 from rich.console import Console
 
 from nospim.errors import UsageError
@@ -23,7 +32,16 @@ def read_policy(path: Path | None) -> Policy:
         raise UsageError(f"{path}: {error.strerror}; name a policy file that can be read") from None
 
 
-def scan(events: list[str], /, *, out: Path, policy: Path | None = None, quiet: bool = False) -> int:
+def scan(
+    events: list[str],
+    /,
+    *,
+    out: Path,
+    policy: Path | None = None,
+    workers: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] = 1,
+    resume: bool = False,
+    quiet: bool = False,
+) -> int:
     """Scan event logs: who spims whom, from which hijacked accounts, in which campaigns.
 
     Parameters
@@ -34,18 +52,55 @@ def scan(events: list[str], /, *, out: Path, policy: Path | None = None, quiet: 
         Folder for verdicts.jsonl, accounts.jsonl, campaigns.jsonl, report.html and the rest.
     policy
         Policy file in TOML; without it the defaults hold (see: nospim policy show).
+    workers
+        Processes that share the work; the result is the same whatever their number.
+    resume
+        Go on with a scan of the same input that was stopped with Ctrl-C.
     quiet
         Print no summary.
 
     Returns the exit status: 0, or 3 when some input was refused.
     """
     from nospim.reports.terminal import progress, summarise  # noqa: PLC0415 - rich tables only when needed
-    from nospim.scan import scan as run  # noqa: PLC0415 - numbers and lists load only when needed
+    from nospim.scan import ScanStopped  # noqa: PLC0415 - numbers and lists load only when needed
+    from nospim.scan import scan as run  # noqa: PLC0415
 
     settings = read_policy(policy)
-    with progress() as report:
-        scanned = run(events, out, settings, report)
+    try:
+        with progress() as report, asked_to_stop() as stop:
+            scanned = run(
+                events, out, settings, report, workers=workers, resume=resume, stop=lambda _: stop.is_set()
+            )
+    except ScanStopped as stopped:
+        print(f"nospim: {stopped}; go on with the same command and --resume", file=sys.stderr)
+        return INTERRUPTED
     if not quiet:
         summarise(scanned.findings, scanned.summary, Console())
         Console().print(f"report: {out / 'report.html'}", markup=False, highlight=False, soft_wrap=True)
     return 3 if scanned.refused else 0
+
+
+INTERRUPTED: Final = 130
+"""128 + SIGINT, as shells report it."""
+
+
+@contextmanager
+def asked_to_stop() -> Iterator[threading.Event]:
+    """While it lasts, the first Ctrl-C or SIGTERM only sets the event, so that the scan stops between two
+    lines; a second one ends the program as usual.
+    """
+    asked = threading.Event()
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = {kind: signal.getsignal(kind) for kind in kinds}
+
+    def ask(kind: int, _frame: FrameType | None) -> None:
+        asked.set()
+        signal.signal(kind, before[signal.Signals(kind)])
+
+    for kind in kinds:
+        signal.signal(kind, ask)
+    try:
+        yield asked
+    finally:
+        for kind in kinds:
+            signal.signal(kind, before[kind])

@@ -18,7 +18,7 @@ from nospim.signals import burst, sign_in
 from nospim.signals.chain import everybodys
 from nospim.signals.interface import BIT, View
 from nospim.signals.new_account import YOUNG
-from nospim.signals.reading import Reading
+from nospim.signals.reading import Reading, names_of
 from nospim.verdicts import Reason, Rung, Verdict, score_of
 
 MAX_JUDGED: Final = 64
@@ -51,7 +51,7 @@ def sent(room: Room, event: MessageSent, at: float, reading: Reading | None) -> 
     memory = room.memory
     sender = memory.account(key(source, event.subject))
     if reading is None:
-        reading = room.reader.read(data.text, data.to)
+        reading = room.reader.read(data.text, names_of(data.to))
     to = data.to[:MAX_JUDGED]
     recipients = tuple(memory.account(key(source, ref)) for ref in to)
     session = _session(sender, data.session, at)
@@ -95,7 +95,7 @@ def edited(room: Room, event: MessageEdited) -> None:
         return
     at = event.time.timestamp()
     recipients = tuple(memory.account(to) for to in memo.to)
-    reading = room.reader.read(data.text, ())
+    reading = room.reader.read(data.text)
     session = _session(sender, data.session or memo.session, at)
     view = _view(room, sender, session, recipients, reading, at, False)
     reasons, bits = _weigh(room, view, event.subject)

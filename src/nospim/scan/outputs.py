@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO, Final
 
 import msgspec
@@ -18,21 +17,24 @@ _encode = msgspec.json.Encoder().encode
 class Outputs:
     """Open output files of one scan.  Raises OSError where the folder cannot be written."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keep: Mapping[str, int] | None = None) -> None:
+        """keep: bytes of each file of an earlier, stopped scan to go on from; the rest is cut off."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._files: dict[str, BinaryIO] = {}
-
-    def __enter__(self) -> Outputs:
         for name in NAMES:
-            self._files[name] = (self.folder / f"{name}.jsonl").open("wb", buffering=1 << 20)
-        return self
+            size = (keep or {}).get(name, 0)
+            path = folder / f"{name}.jsonl"
+            file = path.open("r+b" if keep else "wb", buffering=1 << 20)
+            file.truncate(size)
+            file.seek(size)
+            self._files[name] = file
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def sizes(self) -> dict[str, int]:
+        """Bytes written to each file, nothing left in a buffer."""
         for file in self._files.values():
-            file.close()
+            file.flush()
+        return {name: file.tell() for name, file in self._files.items()}
 
     def write(self, name: str, row: Any) -> None:
         """One row of a file that is written as events are read."""
@@ -47,3 +49,8 @@ class Outputs:
     def write_text(self, name: str, content: str) -> None:
         """A whole file of text."""
         (self.folder / name).write_text(content, encoding="utf-8")
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files.values():
+            file.close()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import gc
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -18,16 +16,19 @@ from nospim.adapters.files import EventFiles
 from nospim.adapters.interface import Refusal
 from nospim.adapters.repeats import Repeats
 from nospim.engine import Engine, Outcome
-from nospim.events import TYPE_OF, AnyEvent, MessageSent
 from nospim.findings import Findings, Summary
 from nospim.operators import investigate
 from nospim.policy import DEFAULT_POLICY, Policy
 from nospim.reports import render
+from nospim.scan import checkpoint
+from nospim.scan.ahead import with_readings
+from nospim.scan.checkpoint import Checkpoint
 from nospim.scan.lacking import lacking
 from nospim.scan.outputs import Outputs
 from nospim.scan.spool import Spool
+from nospim.scan.tally import Tally
 
-EVERY = 1000
+EVERY: Final = 1000
 """Lines between two reports of progress."""
 
 Progress = Callable[[int, int | None, int], None]
@@ -42,153 +43,181 @@ class Scanned(Struct, frozen=True, kw_only=True):
     refused: int
 
 
+class ScanStopped(Exception):  # noqa: N818 - not an error: the scan was asked to stop and can go on
+    """A scan that was stopped between two lines and saved; `lines` were read."""
+
+    def __init__(self, lines: int) -> None:
+        super().__init__(f"stopped after {lines} lines")
+        self.lines = lines
+
+
 def scan(
     names: Sequence[str | Path],
     folder: Path,
     policy: Policy = DEFAULT_POLICY,
     progress: Progress | None = None,
+    *,
+    workers: int = 1,
+    resume: bool = False,
+    stop: Callable[[int], bool] | None = None,
 ) -> Scanned:
     """Scan event files and write everything that the contract names into a folder.
 
     names: paths, or "-" for standard input, read in this order.  folder: made if it is not there; an
-    earlier scan in it is overwritten.
-    Raises AdapterError where a file cannot be read, OSError where the folder cannot be written.
+    earlier scan in it is overwritten.  workers: processes that share the work; the result is the same.
+    resume: go on with a scan of the same input and policy that was stopped.  stop: asked after each line
+    with the number of lines read; once it says yes, the state is saved and ScanStopped raised.
+    Raises AdapterError where a file cannot be read, OSError where the folder cannot be written,
+    UsageError where there is nothing to resume.
     """
     started = time.monotonic()
-    files = EventFiles(names)
-    engine = Engine(policy)
-    tally = Tally()
-    with Outputs(folder) as outputs, closing(Spool(folder)) as spool:
+    run = _Run(tuple(str(n) for n in names), folder, policy, resume=resume)
+    done = False
+    try:
         was_enabled = gc.isenabled()
         gc.disable()  # memory holds no cycles; the collector would walk all of it again and again
         try:
-            _guard(files, engine, outputs, spool, tally, progress)
+            run.guard(progress, workers, stop)
         finally:
             if was_enabled:
                 gc.enable()
         guarded = time.monotonic()
-        findings = investigate(spool.read)
-        summary = _summary(engine, tally, findings, started, guarded)
-        outputs.write_all("campaigns", findings.campaigns)
-        outputs.write_all("accounts", findings.accounts)
-        outputs.write_all("operators", findings.operators)
-        outputs.write_text("report.html", render(findings, summary))
-        outputs.write_text(
-            "summary.json", msgspec.json.format(msgspec.json.encode(summary), indent=1).decode() + "\n"
+        findings = investigate(run.spool.read)
+        summary = run.summary(findings, started, guarded)
+        run.finish(findings, summary)
+        done = True
+    finally:
+        run.close(done=done)
+    return Scanned(findings=findings, summary=summary, refused=run.tally.refused)
+
+
+class _Run:
+    """One scan under way: its input, its guard and its output."""
+
+    def __init__(self, names: tuple[str, ...], folder: Path, policy: Policy, *, resume: bool) -> None:
+        self.names, self.folder, self.policy = names, folder, policy
+        self.files = EventFiles(names)
+        saved = checkpoint.read(folder, policy.fingerprint, names) if resume else None
+        self.engine = Engine(policy, saved=None if saved is None else saved.memory)
+        self.tally = Tally() if saved is None else saved.tally
+        self.repeats = Repeats() if saved is None else Repeats.restore(saved.repeats)
+        self.skip = self.tally.lines
+        if saved is None:
+            checkpoint.remove(folder)
+        self.outputs = Outputs(folder, None if saved is None else saved.sizes)
+        self.spool = Spool(folder, 0 if saved is None else saved.spool)
+
+    def guard(self, progress: Progress | None, workers: int, stop: Callable[[int], bool] | None) -> None:
+        """Read every line through the guard."""
+        tally, engine = self.tally, self.engine
+        skip = self.skip
+        for file, item, reading in with_readings(self.files, workers):
+            if skip:
+                skip -= 1
+                continue
+            tally.lines += 1
+            if progress is not None and tally.lines % EVERY == 0:
+                progress(self.files.consumed, self.files.total, tally.events)
+            if isinstance(item, Refusal):
+                self._refuse(item)
+            else:
+                number, raw, event = item
+                answer = self.repeats.check(event, raw)
+                if answer == "new":
+                    tally.event(event)
+                    self._put(engine.step(event, reading))
+                elif answer == "repeat":
+                    tally.repeats += 1
+                else:
+                    why = f"source and id {event.id!r} were used before with other content"
+                    self._refuse(Refusal.of(file, number, why, raw))
+            if stop is not None and stop(tally.lines):
+                self._save()
+                raise ScanStopped(tally.lines)
+        self._put(engine.finish())
+        if progress is not None:
+            progress(self.files.consumed, self.files.total, tally.events)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self.tally.refused += 1
+        self.outputs.write("rejected", refusal.row())
+
+    def _put(self, outcome: Outcome) -> None:
+        self.tally.outcome(outcome)
+        for resolution in outcome.resolutions:
+            self.outputs.write("resolutions", resolution)
+        if outcome.verdict is not None:
+            self.outputs.write("verdicts", outcome.verdict)
+        for action in outcome.actions:
+            self.outputs.write("actions", action)
+        if outcome.sightings:
+            self.spool.add(outcome.sightings)
+
+    def _save(self) -> None:
+        state = Checkpoint(
+            version=__version__,
+            configuration=self.policy.fingerprint,
+            names=self.names,
+            tally=self.tally,
+            repeats=self.repeats.save(),
+            memory=self.engine.save(),
+            sizes=self.outputs.sizes(),
+            spool=self.spool.size(),
         )
-    return Scanned(findings=findings, summary=summary, refused=tally.refused)
+        checkpoint.write(self.folder, state)
 
+    def summary(self, findings: Findings, started: float, guarded: float) -> Summary:
+        """The run's summary; durations stand in its `run` object."""
+        tally, engine = self.tally, self.engine
+        counts = {
+            "lines": tally.lines,
+            "events": tally.events,
+            "refused": tally.refused,
+            "repeats": tally.repeats,
+            "messages": tally.messages,
+            **{rung: tally.rungs.get(rung, 0) for rung in ("allow", "warn", "hold", "block")},
+            "released": tally.ends.get("release", 0),
+            "dropped": tally.ends.get("drop", 0),
+            "actions": sum(tally.actions.values()),
+            "campaigns": len(findings.campaigns),
+            "operators": len(findings.operators),
+            **{
+                f"accounts {state}": sum(a.state == state for a in findings.accounts)
+                for state in ("hijacked", "fake", "abusive")
+            },
+        }
+        broken = tuple(
+            f"The signal {name} failed {n} times: please report it." for name, n in engine.broken.items()
+        )
+        seconds = max(1e-9, guarded - started)
+        return Summary(
+            nospim=__version__,
+            model=engine.model_version,
+            configuration=self.policy.fingerprint,
+            first=tally.first,
+            last=tally.last,
+            counts=counts,
+            lacking=(*lacking(tally.seen()), *broken),
+            limits=msgspec.to_builtins(self.policy.limits),
+            run={
+                "seconds": round(time.monotonic() - started, 3),
+                "guard_seconds": round(seconds, 3),
+                "events_per_second": round((tally.events - self.skip) / seconds),
+            },
+        )
 
-class Tally:
-    """Counts of one scan."""
+    def finish(self, findings: Findings, summary: Summary) -> None:
+        """Write what is written at the end."""
+        self.outputs.write_all("campaigns", findings.campaigns)
+        self.outputs.write_all("accounts", findings.accounts)
+        self.outputs.write_all("operators", findings.operators)
+        self.outputs.write_text("report.html", render(findings, summary))
+        text = msgspec.json.format(msgspec.json.encode(summary), indent=1).decode()
+        self.outputs.write_text("summary.json", text + "\n")
 
-    def __init__(self) -> None:
-        self.lines = self.events = self.refused = self.repeats = 0
-        self.types: Counter[type] = Counter()
-        self.rungs: Counter[str] = Counter()
-        self.ends: Counter[str] = Counter()
-        self.actions: Counter[str] = Counter()
-        self.with_text = self.with_session = 0
-        self.first: Any = None
-        self.last: Any = None
-
-    def event(self, event: AnyEvent) -> None:
-        """Count an accepted event."""
-        self.events += 1
-        self.types[type(event)] += 1
-        if type(event) is MessageSent:
-            self.with_text += event.data.text is not None
-            self.with_session += event.data.session is not None
-            if self.first is None or event.time < self.first:
-                self.first = event.time
-            if self.last is None or event.time > self.last:
-                self.last = event.time
-
-    def seen(self) -> dict[str, int]:
-        """Counts by event type and of what messages held."""
-        seen = {TYPE_OF[t]: n for t, n in self.types.items() if t in TYPE_OF}
-        seen["messages with text"] = self.with_text
-        seen["messages with session"] = self.with_session
-        return seen
-
-
-def _guard(
-    files: EventFiles, engine: Engine, outputs: Outputs, spool: Spool, tally: Tally, progress: Progress | None
-) -> None:
-    repeats = Repeats()
-    for item in files:
-        tally.lines += 1
-        if progress is not None and tally.lines % EVERY == 0:
-            progress(files.consumed, files.total, tally.events)
-        if isinstance(item, Refusal):
-            tally.refused += 1
-            outputs.write("rejected", item.row())
-            continue
-        number, raw, event = item
-        answer = repeats.check(event, raw)
-        if answer == "repeat":
-            tally.repeats += 1
-            continue
-        if answer == "conflict":
-            tally.refused += 1
-            why = f"source and id {event.id!r} were used before with other content"
-            outputs.write("rejected", Refusal.of(files.file, number, why, raw).row())
-            continue
-        tally.event(event)
-        _put(engine.step(event), outputs, spool, tally)
-    _put(engine.finish(), outputs, spool, tally)
-    if progress is not None:
-        progress(files.consumed, files.total, tally.events)
-
-
-def _put(outcome: Outcome, outputs: Outputs, spool: Spool, tally: Tally) -> None:
-    for resolution in outcome.resolutions:
-        tally.ends[resolution.outcome] += 1
-        outputs.write("resolutions", resolution)
-    if outcome.verdict is not None:
-        tally.rungs[outcome.verdict.action] += 1
-        outputs.write("verdicts", outcome.verdict)
-    for action in outcome.actions:
-        tally.actions[action.kind] += 1
-        outputs.write("actions", action)
-    if outcome.sightings:
-        spool.add(outcome.sightings)
-
-
-def _summary(engine: Engine, tally: Tally, findings: Findings, started: float, guarded: float) -> Summary:
-    done = time.monotonic()
-    counts = {
-        "lines": tally.lines,
-        "events": tally.events,
-        "refused": tally.refused,
-        "repeats": tally.repeats,
-        "messages": tally.types[MessageSent],
-        **{rung: tally.rungs[rung] for rung in ("allow", "warn", "hold", "block")},
-        "released": tally.ends["release"],
-        "dropped": tally.ends["drop"],
-        "actions": sum(tally.actions.values()),
-        "campaigns": len(findings.campaigns),
-        "operators": len(findings.operators),
-        **{
-            f"accounts {s}": sum(a.state == s for a in findings.accounts)
-            for s in ("hijacked", "fake", "abusive")
-        },
-    }
-    broken = tuple(
-        f"The signal {name} failed {n} times: please report it." for name, n in engine.broken.items()
-    )
-    return Summary(
-        nospim=__version__,
-        model=engine.model_version,
-        configuration=engine.room.policy.fingerprint,
-        first=tally.first,
-        last=tally.last,
-        counts=counts,
-        lacking=(*lacking(tally.seen()), *broken),
-        limits=msgspec.to_builtins(engine.room.policy.limits),
-        run={
-            "seconds": round(done - started, 3),
-            "guard_seconds": round(guarded - started, 3),
-            "events_per_second": round(tally.events / max(1e-9, guarded - started)),
-        },
-    )
+    def close(self, *, done: bool) -> None:
+        """Close the files; what a stopped scan needs to go on stays."""
+        self.outputs.close()
+        if done:
+            checkpoint.remove(self.folder)
+        self.spool.close(keep=not done and checkpoint.exists(self.folder))

@@ -43,7 +43,9 @@ def harmless(view: View) -> bool:
     A greeting that many here send of their own accord is harmless however many get it.
     """
     reading = view.reading
-    if reading.links or reading.cues or reading.disguised or not reading.words:
+    if reading.links or reading.cues or not reading.words:
+        return False
+    if any(kind != "leet" for kind in reading.disguises):
         return False
     run, group = view.run_wording, view.wording
     if group is None:

@@ -75,12 +75,11 @@ class Reader:
         self._model = model
         self._read = lru_cache(maxsize=REMEMBERED)(self._read_alone)
 
-    def read(self, said: str | None, to: tuple[Reference, ...]) -> Reading:
-        """Read one text.  said: the text as received, or None; to: its recipients."""
+    def read(self, said: str | None, names: tuple[str, ...] = ()) -> Reading:
+        """Read one text.  said: the text as received, or None; names: its recipients', see `names_of`."""
         if not said:
             return NO_READING
         reading, plain, words = self._read(said)
-        names = names_of(to)
         if any(piece in plain for name in names for piece in pieces(name)):
             wording = text.fingerprint(plain, names, words)
             return replace(

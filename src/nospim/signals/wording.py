@@ -15,6 +15,8 @@ MODEL_RANGE: Final = (-BIT, 3 * BIT)
 WITH_LINK: Final = -BIT // 4
 """The model learned bulk mail; a lure sent as a friend reads like talk, so beside a link that clears little."""
 MOST_CUES: Final = 4 * BIT
+PLAYFUL: Final = frozenset({"leet"})
+"""Disguises that people use for fun: half a percent of real talk holds "gr8" and the like."""
 HIGHEST: Final = 7 * BIT
 
 
@@ -30,7 +32,8 @@ def judge(view: View) -> Evidence | None:
         bits += min(MOST_CUES, sum(b for _, b in reading.cues))
         said.append("; ".join(name.replace("_", " ") for name, _ in reading.cues))
     if reading.disguised:
-        bits += min(4 * BIT, 2 * BIT + BIT * (reading.disguised - 1) // 2)
+        playful = all(kind in PLAYFUL for kind in reading.disguises)
+        bits += BIT // 2 if playful else min(4 * BIT, 2 * BIT + BIT * (reading.disguised - 1) // 2)
         said.append(f"letters disguised ({', '.join(reading.disguises).replace('_', ' ')})")
     bits = min(bits, HIGHEST)
     if not bits:

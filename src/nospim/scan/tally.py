@@ -1,0 +1,63 @@
+"""Counts of one scan, kept while events are read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from nospim.engine import Outcome
+from nospim.events import TYPE_OF, AnyEvent, MessageSent
+
+
+class Tally(Struct, kw_only=True):
+    """What was read and what came of it; can be saved with a checkpoint."""
+
+    lines: int = 0
+    events: int = 0
+    refused: int = 0
+    repeats: int = 0
+    types: dict[str, int] = {}
+    rungs: dict[str, int] = {}
+    ends: dict[str, int] = {}
+    actions: dict[str, int] = {}
+    with_text: int = 0
+    with_session: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+
+    @property
+    def messages(self) -> int:
+        """Messages accepted."""
+        return self.types.get(TYPE_OF[MessageSent], 0)
+
+    def event(self, event: AnyEvent) -> None:
+        """Count an accepted event."""
+        self.events += 1
+        kind = TYPE_OF.get(type(event), "other")
+        self.types[kind] = self.types.get(kind, 0) + 1
+        if type(event) is MessageSent:
+            self.with_text += event.data.text is not None
+            self.with_session += event.data.session is not None
+            if self.first is None or event.time < self.first:
+                self.first = event.time
+            if self.last is None or event.time > self.last:
+                self.last = event.time
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Count what an event led to."""
+        if outcome.verdict is not None:
+            rung = outcome.verdict.action
+            self.rungs[rung] = self.rungs.get(rung, 0) + 1
+        for resolution in outcome.resolutions:
+            self.ends[resolution.outcome] = self.ends.get(resolution.outcome, 0) + 1
+        for action in outcome.actions:
+            self.actions[action.kind] = self.actions.get(action.kind, 0) + 1
+
+    def seen(self) -> dict[str, int]:
+        """Counts by event type and of what messages held, for `lacking`."""
+        return {
+            **self.types,
+            "messages with text": self.with_text,
+            "messages with session": self.with_session,
+        }
