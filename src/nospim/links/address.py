@@ -27,12 +27,17 @@ _SCHEMES: Final = ("http:", "https:", "ftp:")
 @lru_cache(maxsize=_CACHED_ADDRESSES)
 def read(address: str, lists: LinkLists, depth: int = 0) -> Link | None:
     """Parse and judge an address that starts with its scheme; None where a browser would open no host on the
-    Internet (unparsable, another scheme, no dot in the name)."""
+    Internet (unparsable, another scheme, no dot in the name, "this network" 0.0.0.0/8)."""
     url = _parse(address)
     if url is None or url.protocol not in _SCHEMES:
         return None
     host = url.hostname.rstrip(".")
-    if len(host) > _MAX_HOST or ".." in host or ("." not in host and not is_ip(host)):
+    if (
+        len(host) > _MAX_HOST
+        or ".." in host
+        or ("." not in host and not is_ip(host))
+        or host.startswith("0.")
+    ):
         return None
     facts = facts_of(host, lists)
     if facts.redirects and depth < _MAX_REDIRECTS:

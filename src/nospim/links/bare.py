@@ -13,7 +13,6 @@ from nospim.links.pieces import (
     Found,
     Front,
     after_unspaced,
-    ascii_host,
     finished,
     is_named,
     joined,
@@ -43,9 +42,7 @@ def bare(seen: Prepared, spot: int, floor: int, lists: LinkLists) -> tuple[Found
     if plain[spot] != ".":
         return _apart(seen, spot, floor, lists)
     if before.isspace() or after.isspace():
-        found, on = _apart(seen, spot, floor, lists)
-        if found is not None or before.isspace():
-            return found, on
+        return _apart(seen, spot, floor, lists)
     return _together(seen, spot, floor, lists)
 
 
@@ -93,9 +90,10 @@ def _together(seen: Prepared, dot: int, floor: int, lists: LinkLists) -> tuple[F
     name = HIDDEN.sub(".", name)
     defanged = name != host[0]
     if name[:4].lower() == "www." and not is_named(name, lists):
-        front = _joined_front(seen, start, end, name, lists)
-        if front is not None:
-            return finished(seen, front), end
+        more = joined(plain, name, end, lists)
+        if more.host is not None:
+            front = Front("http://" + more.host, start, start, more.end, more.tricks, apart=True)
+            return finished(seen, front), front.end
     if not defanged:
         left, right = _own_span(name, lists)
         name, start, end = name[left:right], start + left, start + right
@@ -124,20 +122,12 @@ def _apart(seen: Prepared, spot: int, floor: int, lists: LinkLists) -> tuple[Fou
     start = _label_before(plain, end, floor)
     if start is None:
         return None, spot + 1
-    front = _joined_front(seen, start, end, plain[start:end], lists)
-    if front is None:
-        return None, spot + 1
-    name = front.text.removeprefix("http://")
+    more = joined(plain, plain[start:end], end, lists)
+    if more.host is None:
+        return None, max(more.resume, spot + 1)
     evenly = plain[spot] != "." or (end < spot and plain[spot + 1 : spot + 2].isspace())
-    sure = name[:4].lower() == "www."
-    if not is_address(name, plain[front.end : front.end + 2], lists, sure=sure, uneven=not evenly):
-        return None, spot + 1
+    sure = more.host[:4].lower() == "www."
+    if not is_address(more.host, plain[more.end : more.end + 2], lists, sure=sure, uneven=not evenly):
+        return None, max(more.resume, spot + 1)
+    front = Front("http://" + more.host, start, start, more.end, more.tricks, apart=True)
     return finished(seen, front), front.end
-
-
-def _joined_front(seen: Prepared, start: int, end: int, name: str, lists: LinkLists) -> Front | None:
-    more = joined(seen.plain, name, end, lists)
-    if more is None or ascii_host(more[0]) is None:
-        return None
-    host, end, tricks = more
-    return Front("http://" + host, start, start, end, tricks, apart=True)

@@ -9,6 +9,7 @@ from typing import Final
 
 import can_ada
 from msgspec import Struct
+from msgspec.structs import replace
 
 from nospim.links.hosts import facts_of, is_ip
 from nospim.links.link import MAX_REST
@@ -30,6 +31,11 @@ _REST_APART: Final = re.compile(rf"\s?/\s?([^\s<>\"]{{0,{MAX_REST}}})")
 _SLASH_WORD: Final = re.compile(r"\s?[\[({]\s?(?:/|slash)\s?[\])}]\s?([\w.~-]{1,200})", re.IGNORECASE)
 _GLUED_ADDRESS: Final = re.compile(r"(?<![/=&?%:])https?://", re.IGNORECASE)
 _GLUED_WORDS: Final = re.compile(r"[A-Za-z0-9][\u2e80-\uffdc]")
+_IPV4: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}", re.ASCII)
+_DECIMAL_IP: Final = 8
+"""Digits of the smallest IP address outside 0.0.0.0/8 ("this network", RFC 1122, 3.2.1.3) as one number."""
+_FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""Full-width forms of ASCII, which a reader types as ASCII and a browser would only percent-encode."""
 _DEFANGED: Final = frozenset({"defanged"})
 _PORT: Final = re.compile(r":\d{1,5}(?!\d)")
 _CLOSING: Final = {")": "(", "]": "[", "}": "{"}
@@ -63,7 +69,7 @@ class Front(Struct, frozen=True):
 
 def ascii_host(host: str) -> str | None:
     """The host as the URL parser maps it (IDNA), None where it is no host."""
-    if host.isascii():
+    if host.isascii() and "%" not in host:
         return host.lower()
     try:
         return str(can_ada.parse("http://" + host).hostname)
@@ -81,10 +87,10 @@ def has_known_suffix(host: str, lists: LinkLists) -> bool:
 
 
 def is_named(host: str, lists: LinkLists) -> bool:
-    """Has the host a known suffix and, where it begins with `www`, a name between the two?"""
+    """Has the host a known suffix and, after a leading `www`, a name before it?  Or is it an IP address?"""
     if host[:4].lower() == "www." and host.count(".") < 2:
         return False
-    return has_known_suffix(host, lists)
+    return has_known_suffix(host, lists) or _IPV4.fullmatch(host) is not None
 
 
 def is_complete(host: str, lists: LinkLists) -> bool:
@@ -92,8 +98,8 @@ def is_complete(host: str, lists: LinkLists) -> bool:
     host = host.rstrip(SENTENCE_ENDS)
     if host.startswith("["):
         return True
-    if "." not in host:
-        return host.isdecimal() or host[:2] in ("0x", "0X")
+    if "." not in host and "%" not in host:
+        return (host.isdecimal() and len(host) >= _DECIMAL_IP) or host[:2] in ("0x", "0X")
     return is_ip(host) or has_known_suffix(host, lists)
 
 
@@ -122,25 +128,46 @@ def without_neighbours(host: str, lists: LinkLists) -> tuple[int, int]:
     return start, end
 
 
-def joined(plain: str, host: str, end: int, lists: LinkLists) -> tuple[str, int, frozenset[str]] | None:
-    """Pieces from `end` on, joined to `host` until it has a known suffix; None if it never has.
+class Joined(Struct, frozen=True):
+    """Pieces of a host put together.
 
-    Returns the host, its new end in the text and the tricks by which it was written apart.
+    host: None where they never have a known suffix.  end: its end in the text.  tricks: how it was written
+    apart.  resume: start of the last piece read; no host begins in the pieces before it.
     """
-    tricks: set[str] = set()
+
+    host: str | None
+    end: int
+    tricks: frozenset[str]
+    resume: int
+
+
+def joined(plain: str, host: str, end: int, lists: LinkLists) -> Joined:
+    """Pieces from `end` on, joined to `host` until it has a known suffix.
+
+    A suffix may be met too early ("a . com . cn"): pieces go on being joined as long as the gaps look alike
+    and count where there is space on both sides of the dot, or a path follows; else the next sentence would
+    be taken for a piece.
+    """
+    best = Joined(None, end, frozenset(), end)
+    tricks: frozenset[str] = frozenset()
+    resume, last_gap = end, ""
     for _ in range(MAX_PIECES):
         gap = _APART.match(plain, end)
         piece = _PIECE.match(plain, gap.end()) if gap else None
-        if gap is None or piece is None:
-            return None
-        if any(c.isspace() for c in gap[0]):
-            tricks.add("split")
-        if gap[0].strip() != ".":
-            tricks.add("defanged")
+        if gap is None or piece is None or (best.host is not None and gap[0] != last_gap):
+            break
+        last_gap, resume = gap[0], piece.start()
+        tricks |= _tricks_of_gap(last_gap)
         host, end = f"{host}.{piece[0]}", piece.end()
-        if is_named(host, lists):
-            return host, end, frozenset(tricks)
-    return None
+        even = last_gap[0].isspace() and last_gap[-1].isspace()
+        if (best.host is None or even or plain[end : end + 1] == "/") and is_named(host, lists):
+            best = Joined(host, end, tricks, resume)
+    return replace(best, resume=resume)
+
+
+def _tricks_of_gap(gap: str) -> frozenset[str]:
+    split = frozenset({"split"}) if any(c.isspace() for c in gap) else frozenset[str]()
+    return split if gap.strip() == "." else split | _DEFANGED
 
 
 def finished(seen: Prepared, front: Front, tricks: frozenset[str] = frozenset()) -> Found:
@@ -148,7 +175,7 @@ def finished(seen: Prepared, front: Front, tricks: frozenset[str] = frozenset())
     end, rest = front.end, ""
     following = seen.plain[end : end + 1]
     if following == ":" and (port := _PORT.match(seen.plain, end)):
-        rest, end = port[0], port.end()
+        rest, end = f":{int(port[0][1:])}", port.end()
         following = seen.plain[end : end + 1]
     if following and following in "/\\?#":
         body = _REST.match(seen.clean, end + 1)
@@ -162,6 +189,8 @@ def finished(seen: Prepared, front: Front, tricks: frozenset[str] = frozenset())
     else:
         while word := _SLASH_WORD.match(seen.plain, end):
             rest, end, tricks = rest + "/" + word[1], word.end(), tricks | _DEFANGED
+    if not rest.isascii():
+        rest = rest.translate(_FULL_WIDTH)
     tricks = tricks | front.tricks | _tricks_in_span(seen, front, end)
     return Found(front.text + rest, front.start, end, tricks)
 
@@ -180,7 +209,7 @@ def _own(rest: str) -> str:
 
 
 def _tricks_in_span(seen: Prepared, front: Front, end: int) -> frozenset[str]:
-    if seen.plain is seen.clean and not seen.cuts:
+    if not seen.cuts and front.text.isascii() and seen.plain is seen.clean:
         return frozenset()
     tricks: set[str] = set()
     host = slice(front.host_start, front.end)

@@ -76,7 +76,7 @@ def _front(seen: Prepared, start: int, at: int, protocol: str, lists: LinkLists)
     if not is_complete(host, lists):
         host, end, how = _completed(seen.plain, host, end, lists)
         apart, tricks = "split" in how, tricks | how
-        if "." not in host:
+        if "." not in host and "%" not in host:
             return None
     if not apart and seen.plain[end : end + 1] not in ("/", "\\", "?", "#", ":"):
         kept = host.rstrip(_SENTENCE_ENDS)
@@ -97,8 +97,10 @@ def _without_port(authority: str, end: int) -> tuple[str, str, int]:
 def _completed(plain: str, host: str, end: int, lists: LinkLists) -> tuple[str, int, frozenset[str]]:
     """A host without a known suffix, completed by the pieces after it or freed of the words around it."""
     bare = host.rstrip(".")
-    if bare and (more := joined(plain, bare, end - (len(host) - len(bare)), lists)):
-        return more
+    if bare:
+        more = joined(plain, bare, end - (len(host) - len(bare)), lists)
+        if more.host is not None:
+            return more.host, more.end, more.tricks
     clean = _CLEAN_HOST.match(host)
     if clean is not None and clean.end() < len(host) and is_complete(clean[0], lists):
         return clean[0], end - (len(host) - clean.end()), frozenset()
