@@ -15,6 +15,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ class World:
         self.events = list(
             {(row["source"], row["id"]): row for row in rows(folder / "events.jsonl")}.values()
         )
+        self._made: dict[tuple[int, bool, bool, bool], list[Sighting]] = {}
         self.truth = rows(folder / "truth.jsonl")
         self.lure = {row["id"]: row for row in self.truth if row["kind"] == "message"}
         self.small_talk = {row["id"] for row in self.truth if row["kind"] == "thief"}
@@ -60,7 +62,10 @@ class World:
         self, *, seed: int = 1, sessions: bool = True, text: bool = True, clicks: bool = True
     ) -> list[Sighting]:
         """All sightings in event order; the switches take away what some services do not have."""
-        return list(_Builder(self, random.Random(seed), sessions, text, clicks).build())
+        how = (seed, sessions, text, clicks)
+        if how not in self._made:
+            self._made[how] = list(_Builder(self, random.Random(seed), sessions, text, clicks).build())
+        return self._made[how]
 
 
 class _Builder:
@@ -172,6 +177,7 @@ def plain(text: str) -> str:
     return "".join(c for c in text if unicodedata.category(c) != "Cf")
 
 
+@cache
 def destinations(text: str) -> tuple[str, ...]:
     """Registrable domains of the links in a text."""
     hosts = [host.replace(" ", "") for host in _HOST.findall(plain(text))]

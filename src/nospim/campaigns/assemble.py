@@ -26,10 +26,11 @@ COMPARED = 200
 
 
 class Effort(Struct, frozen=True, kw_only=True):
-    """One campaign before it is written: its episodes, how each account came to it, and its row."""
+    """One campaign with what its row leaves out: episodes, spread, masked examples by wording."""
 
     episodes: tuple[Episode, ...]
     spread: tuple[Spread, ...]
+    wordings: dict[str, str]
     row: Campaign
 
 
@@ -54,11 +55,7 @@ def assemble(read: Callable[[], Iterator[Sighting]], settings: Settings) -> Asse
         members = tuple(episodes[node] for node in nodes)
         if _worth_a_row(members, settings):
             spread = trace(nodes, episodes, lures, settings)
-            efforts.append(
-                Effort(
-                    episodes=members, spread=spread, row=_row(members, spread, joined_by, gathered, settings)
-                )
-            )
+            efforts.append(_effort(members, spread, joined_by, gathered, settings))
     efforts.sort(key=lambda effort: (effort.row.first_seen, effort.row.id))
     return Assembled(efforts=tuple(efforts), gathered=gathered)
 
@@ -72,20 +69,21 @@ def _worth_a_row(episodes: tuple[Episode, ...], settings: Settings) -> bool:
     )
 
 
-def _row(
+def _effort(
     episodes: tuple[Episode, ...],
     spread: tuple[Spread, ...],
     joined_by: tuple[str, ...],
     gathered: Gathered,
     settings: Settings,
-) -> Campaign:
+) -> Effort:
     messages = sorted(
         (seen for episode in episodes for seen in episode.messages), key=lambda s: (s.at, s.message)
     )
     source = source_of(seen.message for seen in messages)
     overall, by_day = reproduction(spread, gathered.end)
     zero = patient_zero(spread)
-    return Campaign(
+    examples, counts = _examples(messages)
+    row = Campaign(
         id=stable_id("c", messages[0].message),
         source=source,
         first_seen=moment(messages[0].at),
@@ -95,7 +93,7 @@ def _row(
         accounts=tuple(short(one.account, source) for one in spread),
         recipients=len({other for seen in messages for other in seen.to}),
         links=_links(messages, gathered, settings),
-        lures=_lures(messages, settings),
+        lures=_lures(counts, settings),
         infections=tuple(_infection(one, source) for one in spread),
         patient_zero=short(zero, source) if zero is not None else None,
         operator=None,
@@ -104,6 +102,7 @@ def _row(
         joined_by=joined_by,
         networks=tuple(sorted({e.network for e in episodes if e.network is not None})),
     )
+    return Effort(episodes=episodes, spread=spread, wordings=examples, row=row)
 
 
 def _infection(one: Spread, source: str) -> Infection:
@@ -116,28 +115,38 @@ def _infection(one: Spread, source: str) -> Infection:
 
 
 def _links(messages: list[MessageSeen], gathered: Gathered, settings: Settings) -> tuple[str, ...]:
-    """The links of messages with a destination that joins, most used first; small talk has others."""
-    counts = Counter(
-        link
-        for seen in messages
-        if seen.action in STOPPED or any(gathered.live(("destination", name)) for name in seen.destinations)
-        for link in dict.fromkeys(seen.links)
-    )
-    ranked = sorted(counts, key=lambda link: (-counts[link], link))
-    return tuple(ranked[: settings.max_links])
+    """Some links to each destination that joins or was stopped, most used first; small talk has others."""
+    counts: dict[str, Counter[str]] = {}
+    for seen in messages:
+        live = [name for name in seen.destinations if gathered.live(("destination", name))]
+        if live or seen.action in STOPPED:
+            for name in live or seen.destinations:
+                counts.setdefault(name, Counter()).update(set(seen.links))
+    ranked: list[str] = []
+    for name in sorted(counts, key=lambda name: (-counts[name].total(), name)):
+        own = counts[name]
+        ranked.extend(sorted(own, key=lambda link: (-own[link], link))[: settings.links_per_destination])
+    return tuple(dict.fromkeys(ranked))[: settings.max_links]
 
 
-def _lures(messages: list[MessageSeen], settings: Settings) -> tuple[Lure, ...]:
-    """One example per wording of stopped messages; lures that read the same once masked are one."""
+def _examples(messages: list[MessageSeen]) -> tuple[dict[str, str], Counter[str]]:
+    """One masked example per wording of stopped messages, and how often each example was sent."""
     wordings: dict[str, list[MessageSeen]] = {}
     for seen in messages:
         if seen.action in STOPPED and seen.text:
             wordings.setdefault(seen.wording or "", []).append(seen)
+    examples: dict[str, str] = {}
     counts: Counter[str] = Counter()
-    for same in wordings.values():
+    for wording, same in wordings.items():
         names = {split_key(key)[1] for seen in same[:COMPARED] for key in (seen.account, *seen.to)}
         texts = [seen.text for seen in same[:COMPARED] if seen.text]
-        counts[masking.example(texts, names)] += len(same)
+        examples[wording] = masking.example(texts, names)
+        counts[examples[wording]] += len(same)
+    return examples, counts
+
+
+def _lures(counts: Counter[str], settings: Settings) -> tuple[Lure, ...]:
+    """The examples, most sent first; wordings that read the same once masked are one."""
     ranked = sorted((text for text in counts if text), key=lambda text: (-counts[text], text))
     return tuple(Lure(example=text, messages=counts[text]) for text in ranked[: settings.max_lures])
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Literal, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from nospim.campaigns.seeds import Gathered, Key, keys_of
 from nospim.campaigns.settings import Settings
@@ -17,6 +18,8 @@ T = TypeVar("T")
 Taken = Literal["sign_in", "resumed", "session"]
 """How it began: a strange sign-in, a strange resumption (stolen token), or in the owner's own session."""
 
+STRANGE_TO: Final = 2
+"""Accounts to whose owners a network was strange, from which it is a thief's for others too."""
 MOSTLY: Final = 0.1
 """Share of a strange session's messages that was stopped, from which all of it counts as the thief's."""
 
@@ -25,7 +28,8 @@ class Episode(Struct, frozen=True, kw_only=True):
     """One account's messages under another hand, in order.
 
     start: when the takeover began; first, last: first and last bad message.  oddness: the sign-in's,
-    or None.  network: only when it was strange to the owner.  keys: what joins it to others.
+    or None.  place: the network it was written from; network: the same, only where it is a stranger's.
+    keys: what joins it to others.
     """
 
     account: str
@@ -36,6 +40,7 @@ class Episode(Struct, frozen=True, kw_only=True):
     recipients: tuple[str, ...]
     oddness: int | None
     network: str | None
+    place: str | None
     client: str | None
     sessions: tuple[str, ...]
     keys: tuple[Key, ...]
@@ -72,8 +77,23 @@ def cut(gathered: Gathered, settings: Settings) -> list[Episode]:
             episode = _episode(account, stretch, sign_ins, gathered, settings)
             if episode is not None:
                 episodes.append(episode)
+    episodes = _strangers(episodes, gathered, settings)
     episodes.sort(key=lambda e: (e.start, e.first, e.account, e.messages[0].message))
     return episodes
+
+
+def _strangers(episodes: list[Episode], gathered: Gathered, settings: Settings) -> list[Episode]:
+    """Let a network that was strange to two owners, and that nobody honest uses, be strange to the others."""
+    strange: dict[str, set[str]] = {}
+    for episode in episodes:
+        if episode.network is not None:
+            strange.setdefault(episode.network, set()).add(episode.account)
+    known = {
+        name
+        for name, accounts in strange.items()
+        if len(accounts) >= STRANGE_TO and len(gathered.network_users.get(name, ())) <= settings.popular_floor
+    }
+    return [replace(e, network=e.place) if e.network is None and e.place in known else e for e in episodes]
 
 
 def is_odd(seen: MessageSeen, settings: Settings) -> bool:
@@ -132,6 +152,7 @@ def _episode(
         recipients=recipients,
         oddness=max((seen.oddness for seen in messages if seen.oddness is not None), default=None),
         network=_most([seen.network for seen in messages if is_odd(seen, settings)]),
+        place=_most([seen.network for seen in messages]),
         client=_most([seen.client for seen in messages]),
         sessions=_unique(seen.session for seen in messages if seen.session is not None),
         keys=_unique(key for seen in messages for key in keys_of(seen) if gathered.live(key)),

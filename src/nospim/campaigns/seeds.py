@@ -16,7 +16,7 @@ from nospim.verdicts import STOPPED
 MAX_COUNTED: Final = 1000
 """Honest users of a network or client counted one by one; more are simply many."""
 MAX_CORRESPONDENTS: Final = 8
-"""Earliest correspondents of a suspect that are remembered: enough to see that it had a life before."""
+"""Earliest people who wrote to a suspect that are remembered: enough to see that it had a life before."""
 
 Key = tuple[str, str]
 Place = tuple[str, str]
@@ -58,7 +58,9 @@ class Gathered:
         self.correspondents: dict[str, dict[str, float]] = {}
         self.network_users: dict[str, set[str]] = {}
         self.client_users: dict[str, set[str]] = {}
-        self.contacts_known = False
+        self.first_seen: dict[str, float] = {}
+        self.begin: float | None = None
+        self.ages_known = False
         self.end = 0.0
         self._honest: dict[Key, set[str]] = {}
         self._room = {
@@ -75,6 +77,7 @@ class Gathered:
     def add(self, seen: Sighting) -> None:
         """Take the next sighting of the second pass."""
         self.end = max(self.end, seen.at)
+        self.begin = seen.at if self.begin is None else min(self.begin, seen.at)
         if isinstance(seen, MessageSeen):
             self._message(seen)
         elif isinstance(seen, ClickSeen):
@@ -93,7 +96,7 @@ class Gathered:
 
     def _message(self, seen: MessageSeen) -> None:
         stopped = seen.action in STOPPED
-        self.contacts_known = self.contacts_known or seen.own_contacts > 0
+        self.ages_known = self.ages_known or seen.account_age is not None
         self._meet(seen, stopped)
         hot = stopped or (seen.session is not None and (seen.account, seen.session) in self.seeds.sessions)
         for key in keys_of(seen):
@@ -110,16 +113,17 @@ class Gathered:
             _count(self.client_users, seen.client, self.seeds.clients, seen.account)
 
     def _meet(self, seen: MessageSeen, stopped: bool) -> None:
-        """Remember with whom a suspect talked before; a lure is not talk."""
+        """Remember who wrote to a suspect, and since when it is there at all; a lure is no talk."""
+        if seen.account in self.seeds.accounts:
+            self.first_seen.setdefault(seen.account, seen.at)
         if stopped or seen.group:
             return
-        pairs = [(seen.account, other) for other in seen.to[:MAX_CORRESPONDENTS]]
-        pairs += [(other, seen.account) for other in seen.to]
-        for suspect, other in pairs:
+        for suspect in seen.to:
             if suspect in self.seeds.accounts:
+                self.first_seen.setdefault(suspect, seen.at)
                 known = self.correspondents.setdefault(suspect, {})
                 if len(known) < MAX_CORRESPONDENTS:
-                    known.setdefault(other, seen.at)
+                    known.setdefault(seen.account, seen.at)
 
 
 def gather(first: Iterable[Sighting], second: Iterator[Sighting], settings: Settings) -> Gathered:

@@ -31,7 +31,7 @@ CLICK_PROOF: Final = 3 * HOUR
 """A takeover this soon after the click joins by itself (20 % within 30 minutes, Bursztein 2014)."""
 RECEIVED_WINDOW: Final = 2 * DAY
 """Without clicks, a lure received this long before a takeover may be its cause."""
-READING_TIME: Final = 120.0
+READING_TIME: Final = 300.0
 """Nobody reads, answers and is robbed faster; a lure received later is the cause only when alone."""
 WORDING_GAP: Final = 1 * HOUR
 """Without sign-ins, a wording joins across a silence of this or of the shorter stretch, if that is more."""
@@ -39,12 +39,16 @@ FAKE_AGE: Final = 30 * DAY
 """Older accounts are not called fake: most accounts made to spam are used and lost within weeks."""
 FAKE_CORRESPONDENTS: Final = 3
 """Honest correspondents that an account made to spim may have gathered before its first lure."""
+FAKE_WARM_UP: Final = 2 * DAY
+"""What an account does this shortly before its first lure is no life of its own."""
 FAKE_CONTACT_SHARE: Final = 0.25
 """Contacts per recipient below which an account writes to strangers."""
 ABUSE_MESSAGES: Final = 50
 """Stopped messages below which nobody is called abusive: one bad evening is not a habit."""
 ABUSE_SPAN: Final = 3 * DAY
 """Time over which the bad sending must last before the owner is called abusive; hijackers are quicker."""
+LINKS_PER_DESTINATION: Final = 3
+"""Links listed per destination of a campaign: many carry a recipient's mark, which helps no takedown."""
 MAX_LINKS: Final = 500
 """Links listed for one campaign, most used first; the rest are in its messages."""
 MAX_LURES: Final = 20
@@ -69,8 +73,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     wording_gap: float = WORDING_GAP
     fake_age: float = FAKE_AGE
     fake_correspondents: int = FAKE_CORRESPONDENTS
+    fake_warm_up: float = FAKE_WARM_UP
     fake_contact_share: float = FAKE_CONTACT_SHARE
     abuse_messages: int = ABUSE_MESSAGES
     abuse_span: float = ABUSE_SPAN
+    links_per_destination: int = LINKS_PER_DESTINATION
     max_links: int = MAX_LINKS
     max_lures: int = MAX_LURES

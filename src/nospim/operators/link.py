@@ -112,7 +112,7 @@ def _linkage(members: list[Shown], assembled: Assembled) -> Iterator[Linkage]:
     victims = [mark for mark in shared if mark.kind == "victim"]
     for mark in sorted(shared, key=lambda mark: (KINDS.index(mark.kind), -sum(shared[mark]), mark.value)):
         if mark.kind != "victim":
-            yield _describe(mark, shared[mark], assembled)
+            yield _describe(mark, shared[mark], members, assembled)
     if len(victims) >= VICTIMS:
         names = ", ".join(sorted(split_key(mark.value)[1] for mark in victims))
         yield Linkage(
@@ -124,7 +124,7 @@ def _linkage(members: list[Shown], assembled: Assembled) -> Iterator[Linkage]:
         )
 
 
-def _describe(mark: Mark, episodes: list[int], assembled: Assembled) -> Linkage:
+def _describe(mark: Mark, episodes: list[int], members: list[Shown], assembled: Assembled) -> Linkage:
     campaigns, times = len(episodes), sum(episodes)
     gathered = assembled.gathered
     if mark.kind == "network":
@@ -138,7 +138,7 @@ def _describe(mark: Mark, episodes: list[int], assembled: Assembled) -> Linkage:
             kind="network",
             value=mark.value,
             grade="fact",
-            for_=f"{times} sign-ins strange to the owners came from it in {campaigns} campaigns; {users}",
+            for_=f"{times} episodes of {campaigns} campaigns came from it, strange to owners; {users}",
             against="addresses are rented and shared (carrier NAT, hosting, proxies): it is no person",
         )
     if mark.kind == "client":
@@ -153,7 +153,7 @@ def _describe(mark: Mark, episodes: list[int], assembled: Assembled) -> Linkage:
     if mark.kind == "wording":
         return Linkage(
             kind="wording",
-            value=mark.value,
+            value=next((text for m in members if (text := m.effort.wordings.get(mark.value))), mark.value),
             grade="inference",
             for_=f"the same wording was sent in {times} episodes of {campaigns} campaigns",
             against="kits with ready wordings are sold and copied; unrelated gangs send the same words",
