@@ -1,4 +1,4 @@
-"""The guard: events in; verdicts, resolutions, actions and sightings out.  No I/O, no clock, no global state."""
+"""The guard: events in; verdicts, resolutions, actions and sightings out.  No I/O and no clock."""
 
 from nospim.engine.guard import Engine, Outcome
 

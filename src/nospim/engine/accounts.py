@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from nospim.engine import asks
-from nospim.engine.messages import BAD, GOOD, message_key
+from nospim.engine.remember import message_key
 from nospim.engine.room import Room
+from nospim.engine.weigh import BAD, GOOD
 from nospim.events import (
     AccountCreated,
     AccountRecovered,

@@ -1,4 +1,4 @@
-"""What the guard asks for when it has stopped something: help for the victim first, never twice for one cause."""
+"""What the guard asks for when it has stopped something: help for the victim, never twice for one cause."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nospim.events import AnyEvent, Ref, Reference
 from nospim.memory import Cluster
 from nospim.signals.interface import BIT, View
 from nospim.signals.new_account import YOUNG
-from nospim.signals.sign_in import ODD, strangeness
+from nospim.signals.sign_in import ODD
 from nospim.verdicts import Reason, Verdict
 
 
@@ -38,39 +38,46 @@ def ask(
 
 def about_block(room: Room, view: View, event: AnyEvent, verdict: Verdict) -> None:
     """First block of an account's episode: end the thief's session, help the owner, take back the lures."""
-    wanted = room.policy.actions
     sender, session, at = view.sender, view.session, view.at
     if session is not None and session.acted:
         return
-    if session is None and sender.acted is not None and 0.0 <= at - sender.acted < wanted.lasts:
+    if session is None and sender.acted is not None and 0.0 <= at - sender.acted < room.policy.actions.lasts:
         return
-    reasons = tuple(r for r in verdict.reasons if r.signal == "prior" or abs(r.bits) >= 1)
-    account = event.subject
-    ident = getattr(getattr(event, "data", None), "session", None)
-    strange = session is not None and strangeness(session, at) >= ODD
-    young = sender.created is not None and 0.0 <= at - sender.created < YOUNG and sender.strangers >= 2
     sender.acted = at
     if session is not None:
         session.acted = True
-    if young and not strange:
-        if wanted.suspend:
-            ask(room, event, "suspend", account, account, reasons)
-    elif strange:
-        if wanted.end_sessions:
-            ask(room, event, "end_sessions", ident or account, account, reasons)
-        if wanted.require_password:
-            ask(room, event, "require_password", account, account, reasons)
-    elif wanted.limit:
-        ask(room, event, "limit", account, account, reasons)
-    if wanted.notify and not young:
-        ask(room, event, "notify_owner", account, account, reasons)
+    reasons = tuple(r for r in verdict.reasons if r.signal == "prior" or abs(r.bits) >= 1)
+    for kind, target in _measures(room, view, event):
+        ask(room, event, kind, target, event.subject, reasons)
     if session is not None and session.delivered:
-        if wanted.recall:
-            for message in session.delivered:
-                ask(room, event, "recall", message, account, reasons)
-        if wanted.notify:
-            ask(room, event, "notify_recipients", account, account, reasons)
+        _take_back(room, session.delivered, event, reasons)
         session.delivered = []
+
+
+def _measures(room: Room, view: View, event: AnyEvent) -> list[tuple[ActionKind, str]]:
+    """What to ask for about the account: against the thief's session, for the owner; fakes are suspended."""
+    wanted, account = room.policy.actions, event.subject
+    young = view.sender.created is not None and 0.0 <= view.at - view.sender.created < YOUNG
+    asked: list[tuple[bool, ActionKind, str]] = []
+    if view.strange >= ODD:
+        session = getattr(getattr(event, "data", None), "session", None)
+        asked.append((wanted.end_sessions, "end_sessions", session or account))
+        asked.append((wanted.require_password, "require_password", account))
+    elif young and view.sender.strangers >= 2:
+        return [("suspend", account)] if wanted.suspend else []
+    else:
+        asked.append((wanted.limit, "limit", account))
+    asked.append((wanted.notify, "notify_owner", account))
+    return [(kind, target) for on, kind, target in asked if on]
+
+
+def _take_back(room: Room, messages: list[str], event: AnyEvent, reasons: tuple[Reason, ...]) -> None:
+    """Recall what was delivered before the account was found out, and tell those who got it."""
+    if room.policy.actions.recall:
+        for message in messages:
+            ask(room, event, "recall", message, event.subject, reasons)
+    if room.policy.actions.notify:
+        ask(room, event, "notify_recipients", event.subject, event.subject, reasons)
 
 
 def recall(room: Room, event: AnyEvent, message: Reference, reasons: list[Reason]) -> None:
@@ -81,7 +88,7 @@ def recall(room: Room, event: AnyEvent, message: Reference, reasons: list[Reason
 
 
 def step_up_clickers(room: Room, cluster: Cluster, event: AnyEvent) -> None:
-    """Everyone who opened what has just proved to be a lure is asked to prove who he is at the next sign-in."""
+    """Everyone who opened what has just proved to be a lure must prove who he is at the next sign-in."""
     if room.policy.actions.step_up:
         for account in cluster.clickers.values():
             step_up(room, event, account)

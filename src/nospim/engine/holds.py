@@ -32,7 +32,7 @@ def place(room: Room, view: View, source: str, message: str, session: str | None
     )
 
 
-def drop_like(room: Room, view: View, source: str, message: str, session: str | None) -> None:
+def drop_like(room: Room, view: View, message: str, session: str | None) -> None:
     """A message was blocked: drop what waits from the same session, and the same thing from others."""
     holds = room.memory.holds
     if not holds:

@@ -9,8 +9,9 @@ from msgspec import Struct
 from nospim.memory import Memory
 from nospim.policy.calibration import Calibration
 from nospim.policy.settings import Policy, millibits
-from nospim.signals.interface import Signal
+from nospim.signals.interface import BIT, Signal
 from nospim.signals.reading import Reader
+from nospim.verdicts import Reason
 
 if TYPE_CHECKING:
     from nospim.engine.guard import Outcome
@@ -44,6 +45,10 @@ class Room:
         self.deny_destinations = frozenset(policy.lists.deny_destinations)
         self.trusted_apps = frozenset(policy.lists.trusted_apps)
         self.rungs = Rungs.of(policy)
+        self.prior = policy.prior_millibits
+        self.prior_reason = Reason("prior", self.prior / BIT, "share of spim that the policy assumes")
+        lists = (self.allow_accounts, self.deny_accounts, self.allow_destinations, self.deny_destinations)
+        self.decides = any(lists)
 
 
 class Rungs(Struct, frozen=True):

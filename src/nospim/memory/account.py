@@ -25,14 +25,13 @@ MAX_DELIVERED: Final = 64
 
 
 class Run(Struct, array_like=True):
-    """One account sending one thing (a wording, a destination, anything) to several people.
+    """One account sending one thing (a wording, fresh links, anything) to several people.
 
     fast: distinct recipients since the last pause of `signals.burst.PAUSE`; quick: how many of those
-    followed another recipient's message within seconds; slow: recipients of days.
+    followed another recipient's message within seconds; recipients: those of days.
     """
 
     last: float
-    started: float
     fast: int = 0
     quick: int = 0
     recipients: dict[int, float] = {}

@@ -11,7 +11,7 @@ V = TypeVar("V")
 
 
 class Generations(Struct, Generic[K, V], kw_only=True):
-    """A map in two generations: an entry that is used moves to the recent one, the older one is dropped whole.
+    """A map in two generations: what is used moves to the recent one, the older one is dropped whole.
 
     It holds at most twice `cap` entries and keeps every entry that was used within the last `cap`
     distinct uses and within `span` seconds of event time; what is older is gone after at most twice
@@ -42,7 +42,7 @@ class Generations(Struct, Generic[K, V], kw_only=True):
         self.recent[key] = value
 
     def tick(self, now: float) -> None:
-        """Let time pass: `now` is the clock in seconds; a clock set back restarts the span, never wedges it."""
+        """Let time pass to `now`, in seconds; a clock set back restarts the span and never wedges it."""
         if now < self.started:
             self.started = now
         elif now - self.started > self.span:

@@ -141,6 +141,7 @@ def parse_policy(text: str, name: str = "policy", signal_names: tuple[str, ...] 
     unknown = [s for s in policy.signals if signal_names and s not in signal_names]
     if unknown:
         raise PolicyError(
-            f"{name}: no signal is called {unknown[0]!r} - at `$.signals`; there are {', '.join(signal_names)}"
+            f"{name}: no signal is called {unknown[0]!r} - at `$.signals`; "
+            f"there are {', '.join(signal_names)}"
         )
     return policy

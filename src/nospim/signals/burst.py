@@ -13,6 +13,10 @@ from nospim.memory import Account, Run, touch
 from nospim.memory.account import MAX_RUN_RECIPIENTS, MAX_RUNS
 from nospim.signals.interface import BIT, Evidence, Signal, View, clamp, log2
 
+ANY: Final = "any"
+"""Name of the run that counts recipients of anything."""
+LINKS: Final = "link"
+"""Name of the run that counts recipients of any link that is not everybody's: lures rotate their domains."""
 PAUSE: Final = 20 * 60.0
 """Seconds without sending that end a fast run."""
 FORGET: Final = 72 * 3600.0
@@ -30,9 +34,12 @@ HIGHEST_PLAIN: Final = 2 * BIT
 def count(account: Account, name: str, to: tuple[int, ...], at: float) -> Run:
     """Count one message in the run called `name`; returns the run as it then stands."""
     run = account.runs.get(name)
-    if run is None or not -60.0 <= at - run.last <= FORGET:
-        run = Run(last=at, started=at)
-    elif at - run.last > PAUSE:
+    if run is None:
+        run = Run(last=at)
+    elif not -60.0 <= at - run.last <= PAUSE:
+        _learn(account, name, run)
+        if not 0.0 <= at - run.last <= FORGET:
+            run.recipients = {}
         run.fast = run.quick = 0
     fresh = 0
     known = run.recipients
@@ -51,16 +58,20 @@ def count(account: Account, name: str, to: tuple[int, ...], at: float) -> Run:
     return run
 
 
-def same_thing(view: View) -> int:
-    """Distinct recipients of this wording or destination: in the fast run, or half of those of days."""
-    return max(
-        max(run.fast, len(run.recipients) // 2)
-        for run in (view.run_wording, view.run_links, _NONE)
-        if run is not None
-    )
+def _learn(account: Account, name: str, run: Run) -> None:
+    """A run that ended without an alarm is how this account writes."""
+    if account.alarm is not None and account.alarmed_at >= run.last - FORGET:
+        return
+    if name == ANY:
+        account.habit_any = max(account.habit_any, run.fast)
+    else:
+        account.habit_same = max(account.habit_same, run.fast)
 
 
-_NONE: Final = Run(last=0.0, started=0.0)
+def of_one_thing(links: Run | None, wording: Run | None) -> int:
+    """Distinct recipients of fresh links or of one wording in this sitting, or half of a wording's of days."""
+    by_link = 0 if links is None else links.fast
+    return by_link if wording is None else max(by_link, wording.fast, len(wording.recipients) // 2)
 
 
 def by_machine(run: Run) -> bool:
@@ -111,7 +122,7 @@ def _of_anything(view: View) -> int:
 
 def judge(view: View) -> Evidence | None:
     """Bits for recipients beyond the account's habit, more with a link or a bait than without."""
-    same = same_thing(view)
+    same = view.same
     one, any_ = _of_one_thing(view, same), _of_anything(view)
     bits = max(one, any_)
     if bits <= 0:

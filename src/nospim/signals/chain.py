@@ -13,7 +13,7 @@ from nospim.memory import Account, Cluster
 from nospim.signals.burst import by_machine
 from nospim.signals.interface import BIT, Evidence, Signal, View
 from nospim.signals.links import MANY, users
-from nospim.signals.sign_in import ODD, strangeness
+from nospim.signals.sign_in import ODD
 
 WINDOW: Final = 3 * 86400.0
 """Seconds for which something received can explain what is sent on."""
@@ -42,8 +42,7 @@ def judge(view: View) -> Evidence | None:
     if view.wording is not None and view.reading.words >= FEWEST_WORDS and not everybodys(view.wording[1]):
         names.append(view.wording[0])
     passed_on = next((n for n in names if received(sender, n, at)), None)
-    odd = session is not None and strangeness(session, at) >= ODD
-    if odd and session is not None:
+    if view.strange >= ODD and session is not None:
         if session.clicked is not None and passed_on is not None:
             return Evidence(
                 7 * BIT, "sends on what it received, after opening that link and a strange sign-in"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from nospim.signals.interface import BIT, Evidence, Signal, View
-from nospim.signals.sign_in import ODD, strangeness
+from nospim.signals.sign_in import ODD
 
 SOON: Final = 15 * 60.0
 """Seconds after the sign-in within which the reading belongs to it."""
@@ -18,7 +18,7 @@ SOON: Final = 15 * 60.0
 def judge(view: View) -> Evidence | None:
     """One bit when the list was read soon after a strange sign-in, a second when writing followed at once."""
     session = view.session
-    if session is None or session.read is None or strangeness(session, view.at) < ODD:
+    if session is None or session.read is None or view.strange < ODD:
         return None
     if not 0.0 <= session.read - session.since <= SOON:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from nospim.signals.interface import BIT, Evidence, Signal, View
-from nospim.signals.sign_in import ODD, strangeness
+from nospim.signals.sign_in import ODD
 
 ENOUGH: Final = 20
 """Messages after which an account's habits are known."""
@@ -17,9 +17,8 @@ ENOUGH: Final = 20
 
 def judge(view: View) -> Evidence | None:
     """Bits against for an old hand in its own session, for a first message from a strange one."""
-    sender, session = view.sender, view.session
-    odd = session is not None and strangeness(session, view.at) >= ODD
-    if odd:
+    sender = view.sender
+    if view.strange >= ODD:
         return None
     if sender.sent >= ENOUGH and sender.alarm is None and view.run_any.fast <= 2:
         return Evidence(-BIT, "this account has long written like this")

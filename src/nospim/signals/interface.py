@@ -26,10 +26,13 @@ class View(Struct, kw_only=True, gc=False):
     """One message and the memory of its keys; a signal sees this and nothing else.
 
     at: event time in seconds.  recipients: the accounts written to.  destinations: join key and memory
-    of each link's destination, before this message; hosts: of hosts beside them.  wording: name and memory of the wording group.
+    of each link's destination, before this message; hosts: of hosts beside them.  wording: name and memory
+    of the wording group.
     run_any, run_wording, run_links: this account's counts of recipients of anything, of this wording, of
     links that are not everybody's; this message included.
     replying: the first recipient wrote to the sender within the last hour.
+    strange: thousandths of a bit of the session's sign-in, 0 without one.  same: distinct recipients of one
+    wording or of fresh links, in this sitting or, at half weight, over days.
     odd_share: share (0..1) of this service's sign-ins that look strange, thieves or not.
     """
 
@@ -50,6 +53,8 @@ class View(Struct, kw_only=True, gc=False):
     encrypted: bool
     group: bool
     odd_share: float
+    strange: int
+    same: int
 
     @property
     def runs(self) -> tuple[Run, ...]:

@@ -22,13 +22,13 @@ ODD_AMONG_THIEVES: Final = 0.7
 """Share of a campaign's accounts whose sessions look strange (the rest are first seen with the thief)."""
 MOST_PER_ODD: Final = 4 * BIT
 PER_BULK: Final = 3 * BIT
-"""Three worm-ridden accounts in four write to many at once, one in ten of those who share a link they like."""
+"""Three worm-ridden accounts in four write to many at once, one in ten of those who like a link."""
 PER_USUAL: Final = -1500
 """log2(0.3 / 0.95): a user who is quite himself is rare in a campaign."""
 CONFIRMED: Final = 3 * BIT
 """A destination or wording of which messages were blocked before, by whomever."""
 PER_TAKEN: Final = 2300
-"""log2(0.2 / 0.04): one in five who open a lure is taken (Bursztein 2014), one in 25 signs in oddly by chance."""
+"""log2(0.2 / 0.04): one in five who open a lure is taken, one in 25 signs in oddly by chance."""
 PER_OPENED: Final = -250
 """log2(0.8 / 0.96): who opened it and nothing followed."""
 

@@ -19,11 +19,10 @@ RECENT: Final = 14 * 86400.0
 def judge(view: View) -> Evidence | None:
     """Bits that grow with the logarithm of independent reporters."""
     at = view.at
-    crowd = {n for n, t in view.sender.reporters.items() if at - t < RECENT}
-    for _, cluster in view.destinations:
-        crowd.update(n for n, t in cluster.reporters.items() if at - t < RECENT)
+    reported = [view.sender.reporters, *(c.reporters for _, c in view.destinations)]
     if view.wording is not None:
-        crowd.update(n for n, t in view.wording[1].reporters.items() if at - t < RECENT)
+        reported.append(view.wording[1].reporters)
+    crowd = {n for reporters in reported for n, t in reporters.items() if at - t < RECENT}
     crowd.discard(view.sender.number)
     if not crowd:
         return None

@@ -11,7 +11,7 @@ from typing import Final
 
 from nospim.signals.chain import everybodys
 from nospim.signals.interface import BIT, Evidence, Signal, View
-from nospim.signals.sign_in import ODD, strangeness
+from nospim.signals.sign_in import ODD
 
 LASTS: Final = 3 * 86400.0
 """Seconds for which an alarm holds without further evidence."""
@@ -23,7 +23,7 @@ def judge(view: View) -> Evidence | None:
     if session is not None:
         if session.alarm is None or view.at - session.alarmed_at > LASTS:
             return None
-        odd = strangeness(session, view.at) >= ODD
+        odd = view.strange >= ODD
         level = session.alarm
     else:
         alarm = view.sender.alarm

@@ -23,7 +23,7 @@ ODD: Final = 3 * BIT
 """From here on a sign-in counts as strange: one in eight of the owner's would look so."""
 
 NEW_TO_OWNER: Final = {"device": 0.04, "client": 0.05, "asn": 0.02, "country": 0.012, "network": 0.2}
-"""Assumed shares of sign-ins in which a value is new to its rightful owner, until the service has shown its own."""
+"""Assumed shares of sign-ins in which a value is new to the owner, until the service has shown its own."""
 NEW_TO_THIEF: Final = {"device": 0.95, "client": 0.7, "asn": 0.85, "country": 0.7, "network": 0.99}
 """The same for a thief: he brings his own machine, and is seldom next door."""
 SHARED_OUT: Final = {"device": 0.55, "client": 0.4, "asn": 0.55, "country": 0.25, "network": 0.2}
@@ -184,7 +184,7 @@ def judge(view: View) -> Evidence | None:
     session = view.session
     if session is None or (session.odd is None and not session.shared):
         return None
-    bits = strangeness(session, view.at)
+    bits = view.strange
     if bits >= BIT:
         what = "new for this account" if (session.odd or 0) > 0 else "not known for this account"
         detail = f"signed in from a place or device that is {what}"

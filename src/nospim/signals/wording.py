@@ -13,7 +13,7 @@ from nospim.signals.interface import BIT, Evidence, Signal, View, clamp
 
 MODEL_RANGE: Final = (-BIT, 3 * BIT)
 WITH_LINK: Final = -BIT // 4
-"""The model learned bulk mail; a lure sent as a friend reads like talk, so beside a link that clears little."""
+"""The model learned bulk mail; a lure sent as a friend reads like talk, so beside a link it clears little."""
 MOST_CUES: Final = 4 * BIT
 PLAYFUL: Final = frozenset({"leet"})
 """Disguises that people use for fun: half a percent of real talk holds "gr8" and the like."""

@@ -1,0 +1,141 @@
+"""What a judged message leaves in memory: who used what, and how."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from xxhash import xxh3_64_intdigest
+
+from nospim.engine import asks
+from nospim.engine.room import Room
+from nospim.events import MessageSent
+from nospim.memory import Account, Cluster, Memo, touch
+from nospim.memory.account import MAX_DELIVERED, MAX_PEERS, MAX_RECEIVED
+from nospim.memory.cluster import MAX_USERS
+from nospim.signals import burst, sign_in
+from nospim.signals.chain import everybodys
+from nospim.signals.interface import BIT, View
+from nospim.signals.new_account import YOUNG
+from nospim.verdicts import Rung
+
+BULK: Final = 6
+"""Distinct recipients of one link, beyond habit, from which a message counts as bulk."""
+VERY_MANY: Final = 24
+"""Distinct recipients from which sending counts as bulk however slowly it was done."""
+MANY_DOUBTS: Final = 4
+"""Held messages of one session from which it is alarmed as if one had been blocked."""
+ASK_BACK: Final = -5 * BIT
+"""Delivered messages from here up are recalled when their session turns out to be a thief's."""
+
+
+def message_key(name: str) -> int:
+    """The 64-bit name under which a message is remembered."""
+    return xxh3_64_intdigest(name.encode())
+
+
+def remember(room: Room, view: View, event: MessageSent, name: str, action: Rung, bits: int) -> None:
+    """Let a judged message into memory."""
+    sender, at = view.sender, view.at
+    stopped = action in ("hold", "block")
+    use = use_of(view)
+    clusters = [c for _, c in view.destinations]
+    clusters.extend(view.hosts)
+    if view.wording is not None:
+        clusters.append(view.wording[1])
+    for cluster in clusters:
+        _note_use(cluster, sender.number, at, use)
+        cluster.stopped += stopped
+        if action == "block" and not cluster.confirmed and not everybodys(cluster):
+            cluster.confirmed = True
+            asks.step_up_clickers(room, cluster, event)
+    _remember_people(view, use)
+    _remember_sender(view, event.id, action, bits)
+    room.memory.messages.put(
+        message_key(name),
+        Memo(
+            sender.key,
+            event.data.session,
+            at,
+            tuple(r.key for r in view.recipients),
+            tuple(n for n, _ in view.destinations),
+            view.wording[0] if view.wording is not None else None,
+            stopped,
+            bits,
+        ),
+    )
+
+
+def _remember_people(view: View, use: str) -> None:
+    """Who was written to, and what they got that may explain what they do next."""
+    sender, at = view.sender, view.at
+    notable = use != "usual" or bool(view.destinations)
+    for person in view.recipients:
+        if _stranger(sender, person):
+            sender.strangers += 1
+        touch(sender.peers, person.number, at, MAX_PEERS)
+        if notable:
+            for destination, _ in view.destinations:
+                touch(person.received, destination, at, MAX_RECEIVED)
+            if view.wording is not None and (use != "usual" or view.destinations):
+                touch(person.received, view.wording[0], at, MAX_RECEIVED)
+
+
+def _stranger(sender: Account, person: Account) -> bool:
+    """Neither has the other as a contact, and neither ever wrote to the other."""
+    me, you = sender.number, person.number
+    return not (you in sender.peers or me in person.peers or you in sender.contacts or me in person.contacts)
+
+
+def _remember_sender(view: View, ident: str, action: Rung, bits: int) -> None:
+    """What the message says of its sender and session from now on."""
+    sender, session, at = view.sender, view.session, view.at
+    sender.sent += 1
+    sender.sent_links += bool(view.destinations)
+    if session is not None:
+        session.sent += 1
+        if action == "hold":
+            session.doubts += 1
+        if action == "block" or session.doubts >= MANY_DOUBTS:
+            session.alarm = max(bits, session.alarm or 0)
+            session.alarmed_at = at
+        if action in ("allow", "warn") and bits > ASK_BACK and len(session.delivered) < MAX_DELIVERED:
+            session.delivered.append(ident)
+    if action == "block":
+        sender.alarm = max(bits, sender.alarm or 0)
+        sender.alarmed_at = at
+
+
+def use_of(view: View) -> str:
+    """How the sender used a wording or destination: as usual, from a strange place, or in bulk."""
+    if view.strange >= sign_in.ODD:
+        return "odd"
+    sender = view.sender
+    if sender.created is not None and 0.0 <= view.at - sender.created < YOUNG and sender.strangers >= 2:
+        return "odd"
+    same = view.same
+    if same < BULK or same <= 2 * sender.habit_same:
+        return "usual"
+    return "bulk" if same >= VERY_MANY or any(burst.by_machine(r) for r in view.runs) else "wide"
+
+
+def _note_use(cluster: Cluster, number: int, at: float, use: str) -> None:
+    """Put an account into the one role of a cluster that describes it best; odd beats bulk beats usual.
+
+    To pass a thing to a dozen people by hand is neither usual nor bulk: it says nothing of the thing.
+    """
+    cluster.last = at
+    cluster.messages += 1
+    if use == "odd":
+        cluster.usual.pop(number, None)
+        cluster.bulk.pop(number, None)
+        touch(cluster.odd, number, at, MAX_USERS)
+    elif number in cluster.odd or use == "wide":
+        return
+    elif use == "bulk":
+        cluster.usual.pop(number, None)
+        touch(cluster.bulk, number, at, MAX_USERS)
+    elif number not in cluster.bulk and number not in cluster.usual:
+        if len(cluster.usual) < MAX_USERS:
+            cluster.usual[number] = at
+        else:
+            cluster.more_usual += 1

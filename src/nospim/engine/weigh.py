@@ -1,0 +1,81 @@
+"""What the signals say of a message, summed, calibrated and set against the policy's ladder."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nospim.engine.room import Room
+from nospim.signals.interface import BIT, View
+from nospim.verdicts import Reason, Rung
+
+MOST: Final = 30 * BIT
+"""Log-odds never leave +-30 bits: more certainty than that no evidence gives, and doubles keep it exactly."""
+GOOD: Final = frozenset({"benign", "trusted", "ham", "false_positive"})
+BAD: Final = frozenset({"spim", "spam", "fake", "abusive", "hijacked", "lure"})
+"""Labels that decide: what a person says beats what the signals say, until it expires."""
+
+
+def weigh(room: Room, view: View, account: str) -> tuple[list[Reason], int]:
+    """Ask every signal; returns the reasons and their sum, calibrated, in thousandths of a bit."""
+    prior = room.prior
+    reasons = [room.prior_reason]
+    raw = 0
+    for signal in room.signals:
+        try:
+            evidence = signal.judge(view)
+        except Exception as error:  # noqa: BLE001 - a broken detector is reported, the message still judged
+            room.memory.broken[signal.name] = room.memory.broken.get(signal.name, 0) + 1
+            reasons.append(Reason(signal.name, 0.0, f"this signal failed: {type(error).__name__}"))
+            continue
+        if evidence is not None:
+            raw += evidence.millibits
+            reasons.append(Reason(signal.name, evidence.millibits / BIT, evidence.detail))
+    decided = _decided(room, view, account) if room.decides or len(room.memory.labels) else None
+    if decided is not None:
+        raw += decided[0]
+        reasons.append(Reason("decision", decided[0] / BIT, decided[1]))
+    total = prior + raw
+    calibrated = prior + room.calibration.apply(raw) if decided is None else total
+    calibrated = max(-MOST, min(MOST, calibrated))
+    if calibrated != total:
+        reasons.append(
+            Reason("calibration", (calibrated - total) / BIT, "what such a sum has meant in rehearsals")
+        )
+    return reasons, calibrated
+
+
+def _decided(room: Room, view: View, account: str) -> tuple[int, str] | None:
+    """What a person decided beforehand; it beats every signal."""
+    if account in room.allow_accounts:
+        return -60 * BIT, "the policy allows this account"
+    if account in room.deny_accounts:
+        return 60 * BIT, "the policy denies this account"
+    names = [link.key for link in view.reading.links]
+    if any(n in room.deny_destinations for n in names):
+        return 60 * BIT, "the policy denies a destination"
+    if names and all(n in room.allow_destinations for n in names):
+        return -60 * BIT, "the policy allows the destinations"
+    label = room.memory.labels.get(view.key)
+    if label is not None and view.at < label[1]:
+        good = label[0] in GOOD
+        return (-60 * BIT if good else 60 * BIT), f"a person labelled this account {label[0]}"
+    return None
+
+
+def rung_of(room: Room, bits: int) -> Rung:
+    """The rung of the ladder for log-odds in thousandths of a bit."""
+    rungs = room.rungs
+    if bits < rungs.warn:
+        return "allow"
+    if bits < rungs.hold:
+        return "warn"
+    return "hold" if bits < rungs.block else "block"
+
+
+def live_campaign(view: View, reasons: list[Reason], action: Rung) -> str | None:
+    """The live campaign that a message belongs to: named by its destination, else by its wording."""
+    if action == "allow" and not any(r.signal == "near_duplicate" and r.bits >= 2 for r in reasons):
+        return None
+    if view.destinations:
+        return view.destinations[0][0]
+    return view.wording[0] if view.wording is not None else None
