@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from transcript import HOME, THIEF, Heard, Transcript
+from im_transcript import HOME, THIEF, Heard, Transcript
 
 LURE = "is this you in the video? log in to see http://photos-of-you.example/{n}"
 FRIENDS = [f"friend{n}@im.example" for n in range(20)]

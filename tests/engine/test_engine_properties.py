@@ -9,10 +9,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from im_transcript import SOURCE, Transcript
 from nospim.engine import Engine, Outcome
 from nospim.events import TYPE_OF, AnyEvent, MessageSent, decode
 from nospim.verdicts import LADDER, logit2
-from transcript import SOURCE, Transcript
 
 PEOPLE = [f"p{n}" for n in range(6)]
 TEXTS = [

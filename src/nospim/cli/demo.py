@@ -29,5 +29,7 @@ def demo(out: Path = Path("nospim-demo")) -> int:
     world = out / "world"
     write_world(generate(plan), world)
     status = scan([str(world / "events.jsonl.gz")], out=out)
-    console.print(f"how well it did: nospim score {world} {out}", highlight=False, markup=False, soft_wrap=True)
+    console.print(
+        f"how well it did: nospim score {world} {out}", highlight=False, markup=False, soft_wrap=True
+    )
     return status
