@@ -95,7 +95,7 @@ class Parts:
             timed("links", lambda: links.find(words, self._lists))
             timed("model", lambda: self._model.bits(normal.plain))
             timed("cues", lambda: tuple(text.find_cues(normal.plain)))
-        reading = self._reader.read(words, event.data.to)
+        reading = self._reader.read(words, names_of(event.data.to))
         outcome = timed("engine", lambda: self._engine.step(event, reading))
         timed("encode", lambda: msgspec.json.encode(outcome.verdict))
 

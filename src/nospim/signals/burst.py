@@ -69,7 +69,7 @@ def _learn(account: Account, name: str, run: Run) -> None:
 
 
 def of_one_thing(links: Run | None, wording: Run | None) -> int:
-    """Distinct recipients of fresh links or of one wording in this sitting, or half of a of days of a wording."""
+    """Distinct recipients of fresh links or of one wording in a sitting, or half of those of days."""
     by_link = 0 if links is None else links.fast
     return by_link if wording is None else max(by_link, wording.fast, len(wording.recipients) // 2)
 
