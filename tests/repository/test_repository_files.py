@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,10 @@ def test_no_built_or_private_file_is_kept() -> None:
     assert not {
         name for name in kept if re.search(r"(^|/)(uv\.lock|\.env|\.venv|__pycache__|.*\.pickle)($|/)", name)
     }
+
+
+def test_no_two_modules_of_the_tests_share_a_name() -> None:
+    # The folders of tests are no packages, so two modules of one name would hide each other.
+    names = Counter(path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py")
+
+    assert not [name for name, times in names.items() if times > 1]
