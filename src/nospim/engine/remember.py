@@ -22,8 +22,10 @@ BULK: Final = 6
 """Distinct recipients of one link, beyond habit, from which a message counts as bulk."""
 VERY_MANY: Final = 24
 """Distinct recipients from which sending counts as bulk however slowly it was done."""
-MANY_DOUBTS: Final = 4
-"""Held messages of one session from which it is alarmed as if one had been blocked."""
+DOUBT: Final[dict[Rung, int]] = {"warn": 1, "hold": 2}
+"""What a message that was not blocked adds to the doubts about its session."""
+MANY_DOUBTS: Final = 8
+"""Doubts from which a session is alarmed as if a message of it had been blocked."""
 ASK_BACK: Final = -5 * BIT
 """Delivered messages from here up are recalled when their session turns out to be a thief's."""
 
@@ -93,8 +95,7 @@ def _remember_sender(view: View, ident: str, action: Rung, bits: int) -> None:
     sender.sent_links += bool(view.destinations)
     if session is not None:
         session.sent += 1
-        if action == "hold":
-            session.doubts += 1
+        session.doubts += DOUBT.get(action, 0)
         if action == "block" or session.doubts >= MANY_DOUBTS:
             session.alarm = max(bits, session.alarm or 0)
             session.alarmed_at = at
@@ -129,12 +130,15 @@ def _note_use(cluster: Cluster, number: int, at: float, use: str) -> None:
         cluster.usual.pop(number, None)
         cluster.bulk.pop(number, None)
         touch(cluster.odd, number, at, MAX_USERS)
-    elif number in cluster.odd or use == "wide":
+    elif number in cluster.odd:
         return
+    elif use == "wide":
+        cluster.usual.pop(number, None)
+        touch(cluster.wide, number, at, MAX_USERS)
     elif use == "bulk":
         cluster.usual.pop(number, None)
         touch(cluster.bulk, number, at, MAX_USERS)
-    elif number not in cluster.bulk and number not in cluster.usual:
+    elif number not in cluster.bulk and number not in cluster.wide and number not in cluster.usual:
         if len(cluster.usual) < MAX_USERS:
             cluster.usual[number] = at
         else:

@@ -44,7 +44,7 @@ class Session(Struct, array_like=True):
     shared: the same from the company it keeps (networks and clients of other odd sign-ins).
     clicked: the destination that was opened shortly before the sign-in, if any.
     alarm: highest score in thousandths of a bit that a stopped message of this session reached.
-    doubts: messages that were held.
+    doubts: messages that were warned of or held, weighed.
     """
 
     opened: float

@@ -16,8 +16,8 @@ class Cluster(Struct, array_like=True):
     """A destination or a wording: who used it, how, and what followed.
 
     usual: accounts that used it as they use anything; odd: accounts that used it from a strange
-    session or a new account; bulk: accounts that sent it to many from their own session.  Each maps
-    the account's number to the time.  more_usual counts uses by others beyond `MAX_USERS` users.
+    session or a new account; bulk: accounts that sent it to many from their own session, like a machine;
+    wide: the same by hand.  Each maps the account's number to the time.  more_usual counts uses by others beyond `MAX_USERS` users.
     taken: accounts that had a strange sign-in soon after they opened it.
     """
 
@@ -28,6 +28,7 @@ class Cluster(Struct, array_like=True):
     more_usual: int = 0
     odd: dict[int, float] = {}
     bulk: dict[int, float] = {}
+    wide: dict[int, float] = {}
     taken: dict[int, float] = {}
     clickers: dict[int, str] = {}
     reporters: dict[int, float] = {}

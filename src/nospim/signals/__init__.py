@@ -15,6 +15,7 @@ from nospim.signals import (
     new_account,
     recipients,
     reports,
+    rush,
     session_alarm,
     sign_in,
     wording,
@@ -24,6 +25,7 @@ from nospim.signals.interface import Evidence, Signal, View
 BUILT_IN: Final[tuple[Signal, ...]] = (
     sign_in.SIGNAL,
     contacts_read.SIGNAL,
+    rush.SIGNAL,
     chain.SIGNAL,
     session_alarm.SIGNAL,
     near_duplicate.SIGNAL,

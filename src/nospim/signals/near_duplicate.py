@@ -23,6 +23,15 @@ ODD_AMONG_THIEVES: Final = 0.7
 MOST_PER_ODD: Final = 4 * BIT
 PER_BULK: Final = 3 * BIT
 """Three worm-ridden accounts in four write to many at once, one in ten of those who like a link."""
+WITH_CUE: Final = (2 * BIT, 600)
+WITH_LINK: Final = (BIT, 400)
+"""What another sender of the same sentence says who sent it to many, like a machine or by hand, when it asks
+for something and when it only leads somewhere, as an event's invitation does, too.
+"""
+MOST_WIDE: Final = 3 * BIT
+"""What all who sent it by hand say together, at most."""
+SENTENCE: Final = 6
+"""Words from which two people hardly hit on the same sentence."""
 PER_USUAL: Final = -1500
 """log2(0.3 / 0.95): a user who is quite himself is rare in a campaign."""
 CONFIRMED: Final = 3 * BIT
@@ -46,12 +55,21 @@ def _others(users: dict[int, float], number: int, at: float) -> int:
     return sum(1 for n, t in users.items() if n != number and at - t < RECENT) if users else 0
 
 
-def weigh(cluster: Cluster, number: int, at: float, odd_share: float, *, destination: bool) -> int:
+def weigh(
+    cluster: Cluster,
+    number: int,
+    at: float,
+    odd_share: float,
+    *,
+    destination: bool,
+    bait: tuple[int, int] | None = None,
+) -> int:
     """Thousandths of a bit from how other accounts used a destination or a wording.
 
     Each other user is one observation with its own likelihood ratio, so a popular thing clears itself.
-    Sending a text to many is what greetings do, so for a wording it counts as usual; sending a link
-    to many is what worms do.
+    Sending a text to many is what greetings do, so for a wording it counts as usual, unless it carries
+    a bait (a link that is not everybody's, a request for a secret...); sending a link to many like a
+    machine is what worms do.
     """
     if cluster.cleared > at:
         return 0
@@ -59,15 +77,26 @@ def weigh(cluster: Cluster, number: int, at: float, odd_share: float, *, destina
     bulk = _others(cluster.bulk, number, at)
     taken = _others(cluster.taken, number, at)
     usual = len(cluster.usual) + cluster.more_usual - (number in cluster.usual)
-    if not destination:
-        usual += bulk
-        bulk = 0
-    bits = odd * per_odd(odd_share) + bulk * PER_BULK + usual * PER_USUAL
+    per_bulk = PER_BULK if destination else PER_USUAL
+    per_wide = 0 if destination else PER_USUAL
+    if bait:
+        per_bulk, per_wide = bait
+    bits = odd * per_odd(odd_share) + bulk * per_bulk + usual * PER_USUAL
+    if per_wide:
+        bits += min(MOST_WIDE, _others(cluster.wide, number, at) * per_wide)
     if cluster.confirmed:
         bits += CONFIRMED
     if taken:
         bits += max(0, taken * PER_TAKEN + (len(cluster.clickers) - taken) * PER_OPENED)
     return clamp(bits, LOWEST, HIGHEST)
+
+
+def _bait(view: View) -> tuple[int, int] | None:
+    if view.reading.words < SENTENCE:
+        return None
+    if view.reading.cues:
+        return WITH_CUE
+    return WITH_LINK if view.run_links is not None else None
 
 
 def judge(view: View) -> Evidence | None:
@@ -76,7 +105,7 @@ def judge(view: View) -> Evidence | None:
     by_link = [weigh(c, number, at, share, destination=True) for _, c in view.destinations]
     by_word = 0
     if view.wording is not None and view.reading.words >= FEWEST_WORDS:
-        by_word = weigh(view.wording[1], number, at, share, destination=False)
+        by_word = weigh(view.wording[1], number, at, share, destination=False, bait=_bait(view))
     if by_link:
         first, second = max(by_link), max(0, by_word)
         bits = max(first, second) + (min(first, second) // 3 if first > 0 else 0)

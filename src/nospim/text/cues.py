@@ -46,8 +46,8 @@ CONCEPTS: Final[dict[str, str]] = {
     "security_code verification_code sms_code the_code six_digit digit_code code_you code_i "
     "contrasena clave codigo senha mot_passe mdp identifiants code_recu passwort kennwort zugangsdaten "
     "sicherheitscode bestatigungscode пароль пароля код кода кодом логин 密码 验证 口令 登录",
-    "give": "send give tell share enter type confirm verify forward provide submit reply need want "
-    "whats envia enviame mandame manda dame dime escribe confirma verifica necesito me_passa envie "
+    "give": "text_me read_me send give tell share enter type confirm verify forward provide submit reply "
+    "need want whats envia enviame mandame manda dame dime escribe confirma verifica necesito me_passa envie "
     "mande digite confirme preciso envoie envoyez donne saisis saisissez confirmez schick schicke sende "
     "gib sag bestatige bestatigen eingeben brauche пришли отправь скинь скажи дай введи введите "
     "подтверди подтвердите нужен 发我 给我 告诉 输入 提供 确认 发给",
@@ -133,6 +133,7 @@ RULES: Final[tuple[tuple[str, int, tuple[str, ...]], ...]] = (
     ("asks_for_money", 1500, ("money", "lend")),
     ("asks_for_money", 1500, ("money", "help", "give")),
     ("asks_for_value_cards", 2500, ("card", "buy")),
+    ("asks_for_value_cards", 2500, ("card", "give")),
     ("asks_to_open_something", 1000, ("open", "link")),
     ("asks_to_open_something", 1000, ("open", "media")),
     ("asks_for_a_vote", 2500, ("vote", "for_me")),
@@ -160,6 +161,9 @@ def _word_table() -> dict[str, tuple[str, ...]]:
     return table
 
 
+NEGATIONS: Final = frozenset({"dont", "never", "not", "wont", "nunca", "jamais", "nao", "nie", "не"})
+"""Before a word of asking, they turn it round: a friend who warns of a lure repeats its words."""
+
 _CONCEPTS_OF: Final = _word_table()
 _FIRST_OF_PAIR: Final = frozenset(key.partition(" ")[0] for key in _CONCEPTS_OF if " " in key)
 
@@ -174,14 +178,27 @@ def concepts_in(words: list[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+def _warns(words: list[str]) -> bool:
+    """Whether the text tells people not to do what a lure would ask."""
+    return any(
+        second in _CONCEPTS_OF and not _ASKED.isdisjoint(_CONCEPTS_OF[second])
+        for first, second in pairwise(words)
+        if first in NEGATIONS
+    )
+
+
+_ASKED: Final = frozenset({"give", "open", "buy"})
+
+
 def find_cues(plain: str, words: list[str] | None = None) -> tuple[Cue, ...]:
     """The cues of a normalised text, in the order of `RULES`.
 
     plain: `Normal.plain`.  words: its `words_of`, where the caller has them already.  The sum of their
     millibits is at most `MOST_TOGETHER`: the last ones give way.
     """
-    concepts = concepts_in((words_of(plain) if words is None else words)[:MOST_WORDS])
-    if len(concepts) < 2:
+    seen = (words_of(plain) if words is None else words)[:MOST_WORDS]
+    concepts = concepts_in(seen)
+    if len(concepts) < 2 or _warns(seen):
         return ()
     left, cues = MOST_TOGETHER, dict[str, int]()
     for name, bits, needed in RULES:

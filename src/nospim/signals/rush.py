@@ -1,0 +1,34 @@
+"""Signal `rush`: a strange session that turns to many people at once.
+
+An owner with a new phone, or abroad, picks up his conversations; a thief has come for the contact list
+and is soon locked out, so he writes to it at once (Onaolapo et al., "What Happens After You Are Pwnd",
+IMC 2016; row 6 of the scheme: unsolicited bulk messages to each contact).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nospim.signals.interface import BIT, Evidence, Signal, View, log2
+from nospim.signals.sign_in import ODD
+
+WITHIN: Final = 3600.0
+"""Seconds after the strange sign-in in which writing to many belongs to it."""
+FEWEST: Final = 4
+"""Distinct recipients in one sitting from which it is more than picking up conversations."""
+HIGHEST: Final = 4 * BIT
+
+
+def judge(view: View) -> Evidence | None:
+    """One bit per doubling of recipients, after the first doubling."""
+    session, people = view.session, view.run_any.fast
+    if session is None or view.strange < ODD or people < FEWEST:
+        return None
+    if not 0.0 <= view.at - session.since <= WITHIN:
+        return None
+    return Evidence(
+        min(HIGHEST, log2(people) - BIT), f"wrote to {people} people within an hour of a strange sign-in"
+    )
+
+
+SIGNAL = Signal(name="rush", judge=judge, needs="sessions", source="Onaolapo et al., IMC 2016")
