@@ -19,6 +19,8 @@ SHARED: Final = 0.3
 """Share of the wordings that a word must be in to be the lure's and not one recipient's."""
 MAX_READ: Final = 2000
 """Characters of a message that are looked at."""
+MAX_COMPARED: Final = 200
+"""Wordings that are compared to tell what they share: more teach nothing new."""
 MAX_EXAMPLE: Final = 300
 """Longest example in characters; a lure is one or two sentences."""
 
@@ -37,11 +39,18 @@ def mask(text: str, names: Iterable[str] = ()) -> str:
     ``@`` is masked too.  Invisible and control characters are dropped.  Returns at most
     `MAX_EXAMPLE` characters.
     """
+    return _mask(text, _known(names))
+
+
+def _known(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(_fold(part) for name in names for part in (name, name.partition("@")[0]) if part)
+
+
+def _mask(text: str, known: frozenset[str]) -> str:
     text = _plain(text)
     text = _ADDRESS.sub(NAME, _LINK.sub(LINK, text))
     text = _DOTTED.sub(LINK, text)
     text = _GREETED.sub(lambda found: found[1] + found[2] + NAME, text)
-    known = {_fold(part) for name in names for part in (name, name.partition("@")[0]) if part}
     words = [_mask_word(word, known) for word in text.split()]
     return _shorten(" ".join(_collapse(words)))
 
@@ -52,8 +61,8 @@ def example(texts: Sequence[str], names: Iterable[str] = ()) -> str:
     With `ENOUGH_TO_COMPARE` wordings or more, a word that is in fewer than `SHARED` of them is
     masked too: what only one recipient got may be that recipient's name.
     """
-    names = tuple(names)
-    masked = sorted({mask(text, names) for text in texts} - {""})
+    known = _known(names)
+    masked = sorted({_mask(text, known) for text in texts[:MAX_COMPARED]} - {""})
     if not masked:
         return ""
     if len(masked) < ENOUGH_TO_COMPARE:
@@ -83,7 +92,7 @@ def _is_mask(word: str) -> bool:
     return any(mark in word for mark in (LINK, NUMBER, NAME, OTHER))
 
 
-def _mask_word(word: str, known: set[str]) -> str:
+def _mask_word(word: str, known: frozenset[str]) -> str:
     if _is_mask(word):
         return word
     if _fold(word) in known:
