@@ -19,7 +19,7 @@ from msgspec import Meta, Struct, field
 MAX_LINE: Final = 1 << 20
 """Longest event accepted, in bytes: a stanza or Matrix event is at most 64 KiB, so 1 MiB is generous."""
 MAX_ID: Final = 1024
-"""Longest identifier in characters (RFC 7622: a bare JID is at most 2047 bytes; real ones are far shorter)."""
+"""Longest identifier in characters (RFC 7622: a bare JID is at most 2047 bytes; real ones are shorter)."""
 MAX_RECIPIENTS: Final = 10_000
 """Most recipients of one message; larger groups are written with `conversation` only."""
 MAX_TEXT: Final = 1 << 18

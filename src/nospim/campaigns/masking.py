@@ -19,8 +19,6 @@ SHARED: Final = 0.3
 """Share of the wordings that a word must be in to be the lure's and not one recipient's."""
 MAX_READ: Final = 2000
 """Characters of a message that are looked at."""
-MAX_COMPARED: Final = 200
-"""Wordings that are compared to tell what they share: more teach nothing new."""
 MAX_EXAMPLE: Final = 300
 """Longest example in characters; a lure is one or two sentences."""
 
@@ -62,7 +60,7 @@ def example(texts: Sequence[str], names: Iterable[str] = ()) -> str:
     masked too: what only one recipient got may be that recipient's name.
     """
     known = _known(names)
-    masked = sorted({_mask(text, known) for text in texts[:MAX_COMPARED]} - {""})
+    masked = sorted({_mask(text, known) for text in texts} - {""})
     if not masked:
         return ""
     if len(masked) < ENOUGH_TO_COMPARE:

@@ -23,7 +23,8 @@ def demo(out: Path = Path("nospim-demo")) -> int:
     plan = demo_plan()
     console = Console()
     console.print(
-        f"A made-up service of {plan.accounts} people over {plan.days} days, with attackers in it (seed {plan.seed}).",
+        f"A made-up service of {plan.accounts} people over {plan.days} days, "
+        f"with attackers in it (seed {plan.seed}).",
         highlight=False,
     )
     world = out / "world"

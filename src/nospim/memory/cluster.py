@@ -17,7 +17,8 @@ class Cluster(Struct, array_like=True):
 
     usual: accounts that used it as they use anything; odd: accounts that used it from a strange
     session or a new account; bulk: accounts that sent it to many from their own session, like a machine;
-    wide: the same by hand.  Each maps the account's number to the time.  more_usual counts uses by others beyond `MAX_USERS` users.
+    wide: the same by hand.  Each maps the account's number to the time.  more_usual counts uses by others
+    beyond `MAX_USERS` users.
     taken: accounts that had a strange sign-in soon after they opened it.
     """
 

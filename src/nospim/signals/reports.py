@@ -22,6 +22,8 @@ def judge(view: View) -> Evidence | None:
     reported = [view.sender.reporters, *(c.reporters for _, c in view.destinations)]
     if view.wording is not None:
         reported.append(view.wording[1].reporters)
+    if not any(reported):
+        return None
     crowd = {n for reporters in reported for n, t in reporters.items() if at - t < RECENT}
     crowd.discard(view.sender.number)
     if not crowd:
