@@ -107,6 +107,19 @@ def test_a_canary_gives_the_list_reader_away() -> None:
     assert heard.verdicts[lure].action == "block"
 
 
+def test_a_label_makes_a_canary_until_it_expires() -> None:
+    told = settled()
+    until = "2026-03-20T00:00:00Z"
+    told.tell("label", "admin@im.example", target="canary@im.example", label="canary", expires=until)
+    told.steal(OWNER)
+    early = told.say(OWNER, "canary@im.example", "hello there my friend", "stolen")
+    told.wait(30 * 86400)
+    late = told.say(OWNER, "canary@im.example", "hello there my friend", "stolen")
+    heard = Heard(told)
+    assert heard.reason(early, "canary") == 9.0
+    assert heard.reason(late, "canary") is None
+
+
 def test_a_worm_on_the_owners_machine_is_stopped_when_it_spreads() -> None:
     told = Transcript()
     people = [f"p{n}@im.example" for n in range(30)]

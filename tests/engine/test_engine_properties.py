@@ -61,6 +61,8 @@ def an_event(draw: st.DrawFn, number: int) -> AnyEvent:
                 "2026-03-02T10:%02d:%02dZ",
                 "1970-01-01T00:%02d:%02dZ",
                 "2099-01-01T00:%02d:%02dZ",
+                "9999-12-31T23:%02d:%02dZ",
+                "0001-01-01T00:%02d:%02dZ",
             ]
         )
     ) % (number % 60, draw(st.integers(0, 59)))

@@ -39,6 +39,9 @@ SPIM_REASONS: Final = frozenset({"spim", "spam", "phishing", "malware", "scam", 
 """Reasons of a report that speak of spim; "abuse" between people and "mistake" do not."""
 SERIAL_REPORTER: Final = 20
 """Reports after which a reporter's further ones weigh nothing (Freeman, WWW 2017)."""
+CANARY: Final = "canary"
+MAX_CANARIES: Final = 1000
+"""Canary contacts named by labels that are remembered; an operator runs a few dozen."""
 FOREVER: Final = 1e18
 
 
@@ -301,7 +304,9 @@ def labelled(room: Room, event: Labelled) -> None:
                 cluster.cleared = until
             _clear(memory.account(memo.sender))
         return
-    if data.label in GOOD or data.label in BAD:
+    if data.label == CANARY:
+        touch(memory.canaries, target, until, MAX_CANARIES)
+    elif data.label in GOOD or data.label in BAD:
         memory.labels.put(target, (data.label, until))
         if data.label in GOOD:
             _clear(memory.account(target))

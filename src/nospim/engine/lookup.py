@@ -43,7 +43,6 @@ def look_up(
     recipients: tuple[Account, ...],
     reading: Reading,
     at: float,
-    canary: bool,
 ) -> View:
     """Look up the memory of a message's keys, and count it in its sender's runs."""
     memory = room.memory
@@ -71,7 +70,7 @@ def look_up(
         run_wording=run_wording,
         run_links=run_links,
         replying=replying,
-        canary=canary,
+        canary=False,
         encrypted=False,
         group=False,
         odd_share=max(0.01, memory.share_of_new("odd", sign_in.ODD_SHARE)),

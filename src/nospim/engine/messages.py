@@ -10,6 +10,7 @@ from nospim.engine.remember import message_key, remember
 from nospim.engine.room import Room
 from nospim.engine.weigh import live_campaign, rung_of, weigh
 from nospim.events import MessageEdited, MessageSent, Ref, Reference, key
+from nospim.memory import Account
 from nospim.sightings import MessageSeen
 from nospim.signals.chain import everybodys
 from nospim.signals.interface import View
@@ -31,8 +32,8 @@ def sent(room: Room, event: MessageSent, at: float, reading: Reading | None) -> 
     to = data.to[:MAX_JUDGED]
     recipients = tuple(memory.account(key(source, ref)) for ref in to)
     session = session_of(sender, data.session, at)
-    canary = bool(room.canaries) and any(_bare(ref) in room.canaries for ref in to)
-    view = look_up(room, sender, session, recipients, reading, at, canary)
+    view = look_up(room, sender, session, recipients, reading, at)
+    view.canary = _reaches_canary(room, to, recipients, at)
     view.encrypted = data.text is None
     view.group = data.kind == "group" or len(to) > 2
     reasons, bits = weigh(room, view, event.subject)
@@ -73,13 +74,23 @@ def edited(room: Room, event: MessageEdited) -> None:
     recipients = tuple(memory.account(to) for to in memo.to)
     reading = room.reader.read(data.text)
     session = session_of(sender, data.session or memo.session, at)
-    view = look_up(room, sender, session, recipients, reading, at, False)
+    view = look_up(room, sender, session, recipients, reading, at)
     reasons, bits = weigh(room, view, event.subject)
     action = rung_of(room, bits)
     memo.destinations = tuple(n for n, _ in view.destinations)
     memo.wording = view.wording[0] if view.wording else memo.wording
     if action in ("hold", "block"):
         asks.recall(room, event, data.message, reasons)
+
+
+def _reaches_canary(
+    room: Room, to: tuple[Reference, ...], recipients: tuple[Account, ...], at: float
+) -> bool:
+    """Whether a recipient is a canary, by the policy or by a person's label."""
+    if room.canaries and any(_bare(ref) in room.canaries for ref in to):
+        return True
+    labelled = room.memory.canaries
+    return bool(labelled) and any(at < labelled.get(person.key, at) for person in recipients)
 
 
 def _bare(ref: Reference) -> str:

@@ -43,7 +43,6 @@ class Room:
             policy.lists.own_names
         )
         self.deny_destinations = frozenset(policy.lists.deny_destinations)
-        self.trusted_apps = frozenset(policy.lists.trusted_apps)
         self.rungs = Rungs.of(policy)
         self.prior = policy.prior_millibits
         self.prior_reason = Reason("prior", self.prior / BIT, "share of spim that the policy assumes")

@@ -41,6 +41,7 @@ class Memory(Struct, kw_only=True):
     novel: dict[str, int] = {}
     ticked: float = 0.0
     holds: dict[str, Hold] = {}
+    canaries: dict[str, float] = {}
     broken: dict[str, int] = {}
 
     def tick(self, at: float) -> float:

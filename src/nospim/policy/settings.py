@@ -42,7 +42,7 @@ class Lists(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     Destinations are registrable domains (``example.org``) or, for a host where anyone may publish,
     host and path; accounts are ids as the service writes them.  canaries: contacts run by the
     operator to which no one writes.  own_names: the service's own domains, never a lure's
-    destination by themselves.  trusted_apps: applications with the users' consent to read contacts.
+    destination by themselves.
     """
 
     allow_destinations: tuple[str, ...] = ()
@@ -51,7 +51,6 @@ class Lists(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     deny_accounts: tuple[str, ...] = ()
     canaries: tuple[str, ...] = ()
     own_names: tuple[str, ...] = ()
-    trusted_apps: tuple[str, ...] = ()
 
 
 class ActionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

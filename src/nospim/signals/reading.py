@@ -22,6 +22,8 @@ MAX_NAMES: Final = 8
 PIECE: Final = re.compile(r"[^\W\d_]{2,}")
 REMEMBERED: Final = 8192
 """Texts whose reading is kept, at about 1.5 kB each."""
+LONGEST: Final = 400
+"""Longest text in characters whose reading is kept: people repeat greetings, not essays."""
 
 
 class Reading(Struct, frozen=True, kw_only=True, gc=False):
@@ -79,7 +81,8 @@ class Reader:
         """Read one text.  said: the text as received, or None; names: its recipients', see `names_of`."""
         if not said:
             return NO_READING
-        reading, plain, words = self._read(said)
+        known = self._read if len(said) <= LONGEST else self._read_alone
+        reading, plain, words = known(said)
         if any(piece in plain for name in names for piece in pieces(name)):
             wording = text.fingerprint(plain, names, words)
             return replace(
