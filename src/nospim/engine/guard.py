@@ -6,31 +6,18 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct, field
 
 from nospim import events as e
-from nospim.actions import Action
 from nospim.engine import accounts, holds, messages
+from nospim.engine.outcome import Outcome
 from nospim.engine.room import Room
 from nospim.links import LinkLists
 from nospim.memory import Memory, restore, save
 from nospim.policy.calibration import Calibration
 from nospim.policy.settings import DEFAULT_POLICY, Policy
-from nospim.sightings import Sighting
 from nospim.signals import BUILT_IN
 from nospim.signals.reading import Reader, Reading
 from nospim.text import WordingModel
-from nospim.verdicts import Resolution, Verdict
-
-
-class Outcome(Struct, kw_only=True, gc=False):
-    """What one event led to."""
-
-    verdict: Verdict | None = None
-    resolutions: list[Resolution] = field(default_factory=list)
-    actions: list[Action] = field(default_factory=list)
-    sightings: list[Sighting] = field(default_factory=list)
-
 
 Handler = Callable[[Room, Any], None]
 

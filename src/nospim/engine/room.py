@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec import Struct
 
+from nospim.engine.outcome import Outcome
 from nospim.memory import Memory
 from nospim.policy.calibration import Calibration
 from nospim.policy.settings import Policy, millibits
 from nospim.signals.interface import BIT, Signal
 from nospim.signals.reading import Reader
 from nospim.verdicts import Reason
-
-if TYPE_CHECKING:
-    from nospim.engine.guard import Outcome
 
 
 class Room:
