@@ -143,15 +143,17 @@ class _Run:
         self.outputs.write("rejected", refusal.row())
 
     def _put(self, outcome: Outcome) -> None:
-        self.tally.outcome(outcome)
-        for resolution in outcome.resolutions:
-            self.outputs.write("resolutions", resolution)
         if outcome.verdict is not None:
+            self.tally.verdict(outcome.verdict)
             self.outputs.write("verdicts", outcome.verdict)
-        for action in outcome.actions:
-            self.outputs.write("actions", action)
         if outcome.sightings:
             self.spool.add(outcome.sightings)
+        for resolution in outcome.resolutions:
+            self.tally.end(resolution)
+            self.outputs.write("resolutions", resolution)
+        for action in outcome.actions:
+            self.tally.action(action)
+            self.outputs.write("actions", action)
 
     def _save(self) -> None:
         state = Checkpoint(

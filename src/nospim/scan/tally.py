@@ -6,8 +6,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from nospim.engine import Outcome
+from nospim.actions import Action
 from nospim.events import TYPE_OF, AnyEvent, MessageSent
+from nospim.verdicts import Resolution, Verdict
 
 
 class Tally(Struct, kw_only=True):
@@ -44,15 +45,17 @@ class Tally(Struct, kw_only=True):
             if self.last is None or event.time > self.last:
                 self.last = event.time
 
-    def outcome(self, outcome: Outcome) -> None:
-        """Count what an event led to."""
-        if outcome.verdict is not None:
-            rung = outcome.verdict.action
-            self.rungs[rung] = self.rungs.get(rung, 0) + 1
-        for resolution in outcome.resolutions:
-            self.ends[resolution.outcome] = self.ends.get(resolution.outcome, 0) + 1
-        for action in outcome.actions:
-            self.actions[action.kind] = self.actions.get(action.kind, 0) + 1
+    def verdict(self, verdict: Verdict) -> None:
+        """Count a verdict."""
+        self.rungs[verdict.action] = self.rungs.get(verdict.action, 0) + 1
+
+    def end(self, resolution: Resolution) -> None:
+        """Count the end of a hold."""
+        self.ends[resolution.outcome] = self.ends.get(resolution.outcome, 0) + 1
+
+    def action(self, action: Action) -> None:
+        """Count something asked for."""
+        self.actions[action.kind] = self.actions.get(action.kind, 0) + 1
 
     def seen(self) -> dict[str, int]:
         """Counts by event type and of what messages held, for `lacking`."""

@@ -52,7 +52,8 @@ def per_odd(share: float) -> int:
 
 
 def _others(users: dict[int, float], number: int, at: float) -> int:
-    return sum(1 for n, t in users.items() if n != number and at - t < RECENT) if users else 0
+    since = at - RECENT
+    return len([1 for n, t in users.items() if t > since and n != number])
 
 
 def weigh(
@@ -73,16 +74,16 @@ def weigh(
     """
     if cluster.cleared > at:
         return 0
-    odd = _others(cluster.odd, number, at)
-    bulk = _others(cluster.bulk, number, at)
-    taken = _others(cluster.taken, number, at)
+    odd = _others(cluster.odd, number, at) if cluster.odd else 0
+    bulk = _others(cluster.bulk, number, at) if cluster.bulk else 0
+    taken = _others(cluster.taken, number, at) if cluster.taken else 0
     usual = len(cluster.usual) + cluster.more_usual - (number in cluster.usual)
     per_bulk = PER_BULK if destination else PER_USUAL
     per_wide = 0 if destination else PER_USUAL
     if bait:
         per_bulk, per_wide = bait
     bits = odd * per_odd(odd_share) + bulk * per_bulk + usual * PER_USUAL
-    if per_wide:
+    if per_wide and cluster.wide:
         bits += min(MOST_WIDE, _others(cluster.wide, number, at) * per_wide)
     if cluster.confirmed:
         bits += CONFIRMED

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from nospim import links, text
-from nospim.events import Ref, Reference
+from nospim.events import Reference
 from nospim.links import Link, LinkLists
 from nospim.text import WordingModel
 
@@ -57,7 +57,7 @@ def local_part(ident: str) -> str:
 
 def names_of(to: tuple[Reference, ...]) -> tuple[str, ...]:
     """The recipients' names, as a personal lure would write them."""
-    return tuple(local_part(r.id if isinstance(r, Ref) else r).casefold() for r in to[:MAX_NAMES])
+    return tuple([local_part(r if isinstance(r, str) else r.id).casefold() for r in to[:MAX_NAMES]])
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -131,10 +131,11 @@ def unlike_session(known: Features | None, data: SessionData, session: Session) 
 def company(memory: Memory, number: int, session: Session, at: float) -> int:
     """Thousandths of a bit from others' strange sign-ins at the same place, where no one is at home."""
     total = 0
+    since = at - COMPANY_AGE
     for key, each, most, usual_weight in company_keys(session):
         network = memory.networks.get(key)
-        if network is not None:
-            odd = sum(1 for n, t in network.odd.items() if n != number and at - t < COMPANY_AGE)
+        if network is not None and network.odd:
+            odd = len([1 for n, t in network.odd.items() if t > since and n != number])
             if odd:
                 usual = len(network.usual) - (number in network.usual)
                 total += max(
