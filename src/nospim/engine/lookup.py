@@ -72,6 +72,7 @@ def look_up(
         replying=replying,
         canary=False,
         encrypted=False,
+        attached=False,
         group=False,
         odd_share=max(0.01, memory.share_of_new("odd", sign_in.ODD_SHARE)),
         strange=0 if session is None else sign_in.strangeness(session, at),

@@ -35,6 +35,7 @@ def sent(room: Room, event: MessageSent, at: float, reading: Reading | None) -> 
     view = look_up(room, sender, session, recipients, reading, at)
     view.canary = _reaches_canary(room, to, recipients, at)
     view.encrypted = data.text is None
+    view.attached = bool(data.attachments)
     view.group = data.kind == "group" or len(to) > 2
     reasons, bits = weigh(room, view, event.subject)
     action = rung_of(room, bits)

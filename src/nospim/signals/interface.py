@@ -30,6 +30,7 @@ class View(Struct, kw_only=True, gc=False):
     of the wording group.
     run_any, run_wording, run_links: this account's counts of recipients of anything, of this wording, of
     links that are not everybody's; this message included.
+    encrypted: the text is not to be seen.  attached: a file came along.
     replying: the first recipient wrote to the sender within the last hour.
     strange: thousandths of a bit of the session's sign-in, 0 without one.  same: distinct recipients of one
     wording or of fresh links, in this sitting or, at half weight, over days.
@@ -51,6 +52,7 @@ class View(Struct, kw_only=True, gc=False):
     replying: bool
     canary: bool
     encrypted: bool
+    attached: bool
     group: bool
     odd_share: float
     strange: int

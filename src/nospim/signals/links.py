@@ -40,10 +40,11 @@ def _age(cluster: Cluster, at: float) -> tuple[int, str]:
 def harmless(view: View) -> bool:
     """Nothing in the message that a lure needs: no link, no bait, no disguise, no text sent round.
 
-    A greeting that many here send of their own accord is harmless however many get it.
+    What cannot be read is not harmless, and a picture may hold a lure.  A greeting that many here send
+    of their own accord is harmless however many get it.
     """
     reading = view.reading
-    if reading.links or reading.cues or not reading.words:
+    if reading.links or reading.cues or view.encrypted or view.attached:
         return False
     if any(kind != "leet" for kind in reading.disguises):
         return False
@@ -65,7 +66,7 @@ def judge(view: View) -> Evidence | None:
     if not found:
         if harmless(view):
             return Evidence(HARMLESS, "no link, no bait and no text that goes round")
-        return Evidence(-1200, "no link") if view.reading.words else None
+        return None if view.encrypted or view.attached else Evidence(-1200, "no link")
     bits, words = 2500, "a link"
     if all(link.popular for link in found):
         bits = POPULAR
