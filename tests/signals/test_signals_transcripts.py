@@ -268,7 +268,7 @@ def test_a_link_sent_back_to_where_it_came_from_asks_and_does_not_spread() -> No
     told.say(BOB, ANN, LURE.format(n=1))
     told.wait(60)
     asks = told.say(ANN, BOB, "did you send me this? http://photos-of-you.example/1")
-    assert Heard(told).reason(asks, "recipients") == -8
+    assert Heard(told).reason(asks, "recipients") == -14
 
 
 def test_new_account_grows_with_strangers_only() -> None:

@@ -27,6 +27,7 @@ HIGHEST: Final = 5 * BIT
 BREAK: Final = 2 * BIT
 TALKER: Final = 20
 """Messages from which an account's way of writing is known."""
+BY_HAND: Final = 4 * BIT
 HIGHEST_PLAIN: Final = 2 * BIT
 """Without a link or bait: greetings, invitations and new numbers go to everyone, too."""
 
@@ -88,13 +89,12 @@ def _of_one_thing(view: View, same: int) -> int:
     habit = max(view.sender.habit_same, 1)
     if same <= habit:
         return 0
-    bits = 1100 * (log2(same) - log2(habit)) // BIT
     run = view.run_links or view.run_wording
-    if run is not None:
-        bits += _quickly(run)
+    quick = run is not None and by_machine(run)
+    bits = (1100 if quick else 900) * (log2(same) - log2(habit)) // BIT + (BIT if quick else 0)
     if not (view.destinations or view.reading.cues):
         return min(bits // 2, HIGHEST_PLAIN)
-    return min(bits, HIGHEST) + (BREAK if _breaks_character(view) else 0)
+    return min(bits, HIGHEST if quick else BY_HAND) + (BREAK if _breaks_character(view) else 0)
 
 
 def _breaks_character(view: View) -> bool:

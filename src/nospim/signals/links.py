@@ -19,6 +19,8 @@ HIGHEST: Final = 7 * BIT
 HARMLESS: Final = -5 * BIT
 """A message that asks for nothing: 95 % of talk is like that, and hardly one lure in thirty."""
 POPULAR: Final = -2 * BIT
+SOME: Final = 3
+"""Other accounts that send the same harmless words round from which these are nobody's bait."""
 MANY: Final = 8
 """Accounts that use a thing in their usual way from which it counts as everybody's."""
 
@@ -52,7 +54,8 @@ def harmless(view: View) -> bool:
     if group is None:
         return True
     usual, odd = users(group[1])
-    return odd * 4 <= usual if usual >= MANY else run is None or (run.fast < 3 and len(run.recipients) < 6)
+    usual += len(group[1].wide)
+    return odd * 4 <= usual if usual >= SOME else run is None or (run.fast < 3 and len(run.recipients) < 6)
 
 
 def users(cluster: Cluster) -> tuple[int, int]:

@@ -35,7 +35,7 @@ SENTENCE: Final = 6
 PER_USUAL: Final = -1500
 """log2(0.3 / 0.95): a user who is quite himself is rare in a campaign."""
 CONFIRMED: Final = 3 * BIT
-"""A destination or wording of which messages were blocked before, by whomever."""
+"""A destination or wording of which messages were blocked before, and that is not one account's alone."""
 PER_TAKEN: Final = 2300
 """log2(0.2 / 0.04): one in five who open a lure is taken, one in 25 signs in oddly by chance."""
 PER_OPENED: Final = -250
@@ -85,7 +85,7 @@ def weigh(
     bits = odd * per_odd(odd_share) + bulk * per_bulk + usual * PER_USUAL
     if per_wide and cluster.wide:
         bits += min(MOST_WIDE, _others(cluster.wide, number, at) * per_wide)
-    if cluster.confirmed:
+    if cluster.confirmed and len(cluster.odd) + len(cluster.bulk) > 1:
         bits += CONFIRMED
     if taken:
         bits += max(0, taken * PER_TAKEN + (len(cluster.clickers) - taken) * PER_OPENED)

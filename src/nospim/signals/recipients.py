@@ -19,7 +19,7 @@ def judge(view: View) -> Evidence | None:
         return None
     me = view.sender.number
     if _sent_back(view):
-        return Evidence(-8 * BIT, "a link sent back to the one it came from")
+        return Evidence(SENT_BACK, "a link sent back to the one it came from")
     strangers = fresh = regular = 0
     for person in people:
         wrote_me = me in person.peers
@@ -56,6 +56,8 @@ def _sent_back(view: View) -> bool:
     )
 
 
+SENT_BACK: Final = -14 * BIT
+"""Outweighs what the link itself is worth: the lure came from the one who is asked."""
 ASKED: Final = 3 * 86400.0
 """Seconds after which nobody asks any more what a link was."""
 
