@@ -57,8 +57,8 @@ class Episode(Struct, frozen=True, kw_only=True):
 
     @property
     def blind(self) -> bool:
-        """Whether there was no sign-in to judge."""
-        return self.oddness is None
+        """Whether there is no sign-in to look at."""
+        return not self.sessions
 
 
 def cut(gathered: Gathered, settings: Settings) -> list[Episode]:
@@ -83,11 +83,15 @@ def cut(gathered: Gathered, settings: Settings) -> list[Episode]:
 
 
 def _strangers(episodes: list[Episode], gathered: Gathered, settings: Settings) -> list[Episode]:
-    """Let a network that was strange to two owners, and that nobody honest uses, be strange to the others."""
+    """Let a network that nobody honest uses be strange to all, where it was to two.
+
+    An account without history has no habits that a sign-in could be unlike; it counts as one of the two.
+    """
     strange: dict[str, set[str]] = {}
     for episode in episodes:
-        if episode.network is not None:
-            strange.setdefault(episode.network, set()).add(episode.account)
+        name = episode.place if episode.oddness is None else episode.network
+        if name is not None:
+            strange.setdefault(name, set()).add(episode.account)
     known = {
         name
         for name, accounts in strange.items()

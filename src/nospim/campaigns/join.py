@@ -55,17 +55,15 @@ class Groups:
 def join(episodes: list[Episode], lures: Lures, gathered: Gathered, settings: Settings) -> Groups:
     """Group the episodes.
 
-    The same rare destination joins.  Gangs buy the same kits and one gang runs many campaigns from
-    one network, so the same wording joins only with the same strange network, or the same rare client, or
-    (without sign-ins) nothing else, and only what is adjacent in time (`_adjacent`); an episode that has
-    neither wording nor destination, as where texts are encrypted, goes by network and time.  Then
-    infections join.
+    The same rare destination joins.  Gangs buy the same kits and one gang runs many campaigns from one
+    network, so the same wording joins only with the same strange network, or the same rare client, or
+    (without sign-ins) nothing else; and all of them only what is adjacent in time (`_adjacent`).  An
+    episode that has neither wording nor destination, as where texts are encrypted, goes by network and
+    time.  Then infections join.
     """
     groups = Groups(len(episodes))
     by_destination, by_wording, by_network = _holders(episodes, gathered, settings)
-    for nodes in by_destination.values():
-        for node in nodes[1:]:  # a star, not all pairs
-            groups.join(nodes[0], node, BY_DESTINATION)
+    _adjacent(groups, episodes, by_destination, BY_DESTINATION, settings.destination_gap)
     _adjacent(groups, episodes, by_network, BY_NETWORK, settings.network_gap)
     _adjacent(
         groups, episodes, _clients(by_wording, episodes, gathered, settings), BY_CLIENT, settings.wording_gap
@@ -149,43 +147,57 @@ def _adjacent(groups: Groups, episodes: list[Episode], holders: Holders, why: st
 def _by_infection(groups: Groups, episodes: list[Episode], lures: Lures, settings: Settings) -> None:
     """Join a takeover to the campaign whose lure the owner had just opened, or (without clicks) received.
 
-    One that shares a wording or network with the lure's joins by itself; one that shares nothing joins
-    when it is new, or when half the accounts of the smaller campaign came so: else two campaigns
-    that run at the same hours would be bridged by the first person who meets both.
+    From the same strange network, or where there is no key to compare, one such step joins.  Else it takes a
+    share of the smaller campaign's accounts (one, if it is new): the first person who meets two campaigns
+    of the same hours would bridge them, and the more easily when both bought the same kit.
     """
-    strange: list[tuple[int, int]] = []
+    steps: list[tuple[int, int, str]] = []
     for node, episode in enumerate(episodes):
         opened = lures.opened(node, settings.click_proof)
         akin = next((lure for lure in opened if _akin(episodes[lure.episode], episode)), None)
         if akin is not None:
             groups.join(akin.episode, node, BY_CLICK)
         elif opened:
-            strange.append((opened[0].episode, node))
+            kit = next((lure for lure in opened if _same_words(episodes[lure.episode], episode)), opened[0])
+            steps.append((kit.episode, node, BY_CLICK))
         received = lures.received(node, settings.click_proof)
         for lure in reversed([lure for lure in received if lure.episode not in lures.clicked]):
             if _akin(episodes[lure.episode], episode):
                 groups.join(lure.episode, node, BY_RECEIPT)
                 break
-    _bridge(groups, episodes, strange)
+            if _same_words(episodes[lure.episode], episode):
+                steps.append((lure.episode, node, BY_RECEIPT))
+                break
+    _bridge(groups, episodes, steps, settings)
 
 
 def _akin(a: Episode, b: Episode) -> bool:
-    """Whether two episodes look like one hand: same strange network or key, or, without keys, same way in."""
+    """Whether two episodes look like one hand: same strange network, or, without keys, same way in."""
     if a.network is not None and a.network == b.network:
         return True
-    if a.keys or b.keys:
-        return any(key in a.keys for key in b.keys)
-    return a.taken == b.taken and (a.taken != "sign_in" or a.client == b.client)
+    return not (a.keys or b.keys) and a.taken == b.taken and (a.taken != "sign_in" or a.client == b.client)
 
 
-def _bridge(groups: Groups, episodes: list[Episode], edges: list[tuple[int, int]]) -> None:
+def _same_words(a: Episode, b: Episode) -> bool:
+    return any(key in a.keys for key in b.keys)
+
+
+def _bridge(
+    groups: Groups, episodes: list[Episode], steps: list[tuple[int, int, str]], settings: Settings
+) -> None:
+    """Join the groups between which enough of the smaller one's accounts were infected."""
     accounts: dict[int, set[str]] = {}
     for node, episode in enumerate(episodes):
         accounts.setdefault(groups.find(node), set()).add(episode.account)
-    bridges: dict[tuple[int, int], set[str]] = {}
-    for a, b in edges:
-        pair = (groups.find(a), groups.find(b))
-        bridges.setdefault((min(pair), max(pair)), set()).add(episodes[b].account)
-    for (a, b), crossed in sorted(bridges.items()):
-        if a != b and 2 * len(crossed) >= min(len(accounts[a]), len(accounts[b])):
-            groups.join(a, b, BY_CLICK)
+    crossed: dict[tuple[int, int], set[str]] = {}
+    words: dict[tuple[int, int], bool] = {}
+    whys: dict[tuple[int, int], str] = {}
+    for a, b, why in steps:
+        pair = (min(groups.find(a), groups.find(b)), max(groups.find(a), groups.find(b)))
+        crossed.setdefault(pair, set()).add(episodes[b].account)
+        words[pair] = words.get(pair, False) or _same_words(episodes[a], episodes[b])
+        whys.setdefault(pair, why)
+    for (a, b), infected in sorted(crossed.items()):
+        share = settings.bridge_with_words if words[a, b] else settings.bridge
+        if a != b and len(infected) >= share * min(len(accounts[a]), len(accounts[b])):
+            groups.join(a, b, whys[a, b])

@@ -21,6 +21,12 @@ CROWDED_NETWORK: Final = 20
 """Honest accounts on a network beyond which it is a carrier or campus and joins nothing (BotGraph)."""
 RARE_CLIENT: Final = 5
 """A client programme used by at most this many honest accounts tells its users apart."""
+DESTINATION_GAP: Final = 1 * DAY
+"""Silence across which the same destination is one campaign; later the host may have other tenants."""
+BRIDGE: Final = 0.5
+"""Share of the smaller campaign's accounts that must have come from the other to make one of two."""
+BRIDGE_WITH_WORDS: Final = 0.2
+"""The same where they also share a wording."""
 NETWORK_GAP: Final = 12 * HOUR
 """Silence across which the same wording from the same strange network is one campaign: a night."""
 FEW_RECIPIENTS: Final = 3
@@ -64,6 +70,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     popular_ratio: float = POPULAR_RATIO
     crowded_network: int = CROWDED_NETWORK
     rare_client: int = RARE_CLIENT
+    destination_gap: float = DESTINATION_GAP
+    bridge: float = BRIDGE
+    bridge_with_words: float = BRIDGE_WITH_WORDS
     network_gap: float = NETWORK_GAP
     few_recipients: int = FEW_RECIPIENTS
     click_window: float = CLICK_WINDOW
