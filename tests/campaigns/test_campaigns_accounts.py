@@ -107,3 +107,9 @@ def test_who_forwards_a_lure_to_one_friend_is_not_judged() -> None:
     story.burst("ann", people("a", 9), 0, **EVIL, **story.thief("ann", -60))
     story.send("a3", "mum", 300, "block", destinations=("evil.example",), wording="w:what is this")
     assert set(judged(story)) == {"ann"}
+
+
+def test_an_eager_owner_who_was_stopped_alone_is_not_listed() -> None:
+    story = Transcript()
+    story.burst("shop", people("customer", 60), 0, session="home-shop", wording="w:sale")
+    assert judged(story) == {}

@@ -175,3 +175,10 @@ def test_two_sources_keep_their_names() -> None:
     assert campaign.source == "xmpp://im.example"
     assert campaign.id.startswith("c-")
     assert campaign.links == ("https://evil.example/",)
+
+
+def test_a_host_with_another_tenant_days_later_does_not_join() -> None:
+    story = Transcript()
+    hijack(story, "ann", 0, ("pages.example",), "w:photo", "198.51.100.0/24")
+    hijack(story, "bob", 2 * DAY, ("pages.example",), "w:list", "203.0.113.0/24")
+    assert accounts(story) == [("ann",), ("bob",)]

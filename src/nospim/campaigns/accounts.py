@@ -32,6 +32,10 @@ MOST: Final = {"verdicts": 6.0, "sign_in": 6.0, "burst": 6.0, "campaign": 6.0, "
 """Bits that one kind of evidence can give at most, so that none decides alone."""
 ODDLY: Final = 1000
 """Oddness in millibits from which a sign-in leaves a doubt, and nobody is called abusive."""
+ALONE: Final = -4.0
+"""Bits for a campaign of one account: thieves take many, and an eager owner who was stopped is alone."""
+SUSTAINED: Final = 4.0
+"""Bits for going on for days, alone, after being stopped: makes up for `ALONE`."""
 OPENED: Final = 5.0
 RECEIVED: Final = 1.0
 NEW_ACCOUNT: Final = 3.0
@@ -53,11 +57,14 @@ def _finding(
 ) -> AccountFinding:
     parts = sorted(parts, key=lambda part: (part[0].start, part[1].row.id))
     source, ident = split_key(account)
+    state = _state(parts, gathered, settings)
     best = max((_reasons(episode, effort, gathered, settings) for episode, effort in parts), key=_sum)
+    if state == "abusive":
+        best = (*best, Reason("sustained", SUSTAINED, "stopped messages went on for days"))
     return AccountFinding(
         account=ident,
         source=source,
-        state=_state(parts, gathered, settings),
+        state=state,
         since=moment(parts[0][0].start),
         score=round(score_of(round(1000 * _sum(best))), 6),
         reasons=best,
@@ -105,6 +112,8 @@ def _reasons(episode: Episode, effort: Effort, gathered: Gathered, settings: Set
                 "campaign", log2(1 + others) + 1, f"{others} other account{plural} sent for the same campaign"
             )
         )
+    else:
+        reasons.append(Reason("campaign", ALONE, "no other account sent for the same campaign"))
     reasons.extend(_chain(spread, episode))
     if reports:
         reasons.append(
