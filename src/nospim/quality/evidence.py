@@ -24,7 +24,9 @@ DECIDED: Final = "decision"
 class Evidence(Struct, frozen=True):
     """One world's messages as (summed millibits without prior and calibration, is it spim).
 
-    What a thief wrote that is no lure is left out, for it is neither, and so is what a person decided.
+    What a thief wrote that is no lure is left out, for it is neither, and so is what a person decided.  So
+    are honest messages that only an attack brings about, for their number goes with the attacks and not
+    with the talk: what owners of entered accounts write, their apologies, questions about a lure.
     tactics: the tactic of each pair, None for a benign one; empty where it is not known.
     """
 
@@ -41,8 +43,13 @@ class Evidence(Struct, frozen=True):
         return Evidence(source, pairs, tuple(self.tactics[n] for n in kept))
 
 
+BROUGHT_ABOUT: Final = frozenset({"apology", "quoting"})
+"""Honest look-alikes that exist only because of an attack."""
+
+
 class _Explained(Struct, frozen=True):
     id: str
+    account: str
     reasons: tuple[Reason, ...]
 
 
@@ -70,6 +77,8 @@ def read_evidence(world: Path, out: Path) -> Evidence:
     for said in rows(out, "verdicts.jsonl", _explained):
         lure = truth.spim.get(said.id)
         if said.id not in known or (lure is None and said.id in truth.thief):
+            continue
+        if lure is None and (said.account in truth.entries or truth.control.get(said.id) in BROUGHT_ABOUT):
             continue
         if any(reason.signal == DECIDED for reason in said.reasons):
             continue
