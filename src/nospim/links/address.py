@@ -6,8 +6,10 @@ and IDNA hosts, and IP addresses written as one decimal, octal or hexadecimal nu
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
+from urllib.parse import parse_qsl, unquote
 
 import can_ada
 from msgspec.structs import replace
@@ -21,6 +23,42 @@ _MAX_REDIRECTS: Final = 3
 _MAX_HOST: Final = 253
 """Longest DNS name in characters (RFC 1035, 2.3.4)."""
 _CACHED_ADDRESSES: Final = 1 << 12
+_OPEN: Final = frozenset(
+    {
+        "url",
+        "uri",
+        "u",
+        "redirect",
+        "redirect_url",
+        "redirecturl",
+        "redir",
+        "rurl",
+        "next",
+        "goto",
+        "go",
+        "dest",
+    }
+    | {
+        "destination",
+        "target",
+        "to",
+        "link",
+        "out",
+        "continue",
+        "return",
+        "return_to",
+        "returnto",
+        "returnurl",
+    }
+    | {"return_url", "forward", "jump", "exit", "location", "adurl", "checkout_url", "success_url", "view"}
+)
+"""Query parameters of open redirectors (CWE-601), in lower case.  An OAuth `redirect_uri` is checked by those
+who get it, so it is not one."""
+_ADDRESS_INSIDE: Final = re.compile(r"://|=(?:/|%2f){2}|%(?:25)?3a%(?:25)?2f", re.IGNORECASE)
+_SHARING: Final = frozenset(
+    {"share", "sharer", "sharer.php", "sharearticle", "intent", "submit", "check", "oembed"}
+)
+"""Path segments of pages that show or check an address and send nobody there."""
 _SCHEMES: Final = ("http:", "https:", "ftp:")
 
 
@@ -43,7 +81,11 @@ def read(address: str, lists: LinkLists, depth: int = 0) -> Link | None:
     if facts.redirects and depth < _MAX_REDIRECTS:
         inner = _redirected(url, facts.redirects)
         if inner and (target := read(inner, lists, depth + 1)):
-            return with_tricks(target, frozenset({"redirector"}))
+            return _behind(target, facts)
+    if facts.popular and url.search and depth < _MAX_REDIRECTS:
+        borrowed = _borrowed(url, facts, lists, depth)
+        if borrowed is not None:
+            return _behind(borrowed, facts)
     tricks = {*facts.tricks, *_tricks_as_written(address, host, url)}
     place, key = _place_and_key(host, url, facts)
     return Link(
@@ -56,6 +98,34 @@ def read(address: str, lists: LinkLists, depth: int = 0) -> Link | None:
         tricks=tuple(sorted(tricks)),
         path_empty=url.pathname in ("", "/") and not url.search,
     )
+
+
+def _behind(target: Link, outer: HostFacts) -> Link:
+    return replace(with_tricks(target, frozenset({"redirector"})), via=outer.domain)
+
+
+def _borrowed(url: can_ada.URL, facts: HostFacts, lists: LinkLists, depth: int) -> Link | None:
+    """The address of another, unknown domain that a popular one's query holds: perhaps an open redirector.
+
+    Only behind a popular domain, which a spimmer cannot own: elsewhere he could hide his own domain by
+    adding the address of a good one.
+    """
+    search = url.search
+    if not _ADDRESS_INSIDE.search(search):
+        return None
+    if not _SHARING.isdisjoint(url.pathname.lower().split("/")):
+        return None
+    for name, value in parse_qsl(search[1:], errors="replace"):
+        if name.lower() not in _OPEN:
+            continue
+        inner = unquote(value) if "%3a" in value[:8].lower() else value
+        if inner[:2] in ("//", "\\\\"):
+            inner = "http:" + inner
+        if "://" in inner[:10] and (target := read(inner, lists, depth + 1)):
+            if target.domain == facts.domain or target.popular:
+                continue
+            return target
+    return None
 
 
 def with_tricks(link: Link, tricks: frozenset[str]) -> Link:

@@ -130,34 +130,7 @@ def _looks_foreign(labels: list[str]) -> bool:
 
 
 def _imitates(labels: list[str], below: int, lists: LinkLists) -> bool:
-    """Does the name look like a popular domain or contain one of the brands, without being theirs?"""
+    """Does the name look like a popular domain, without being it?"""
     written = [unicode_label(label) for label in labels]
     looks = [fold(label) for label in written]
-    if looks != written and ".".join(looks[-below - 1 :]) in lists.popular:
-        return True
-    if not lists.brands:
-        return False
-    words = [word for label in looks[:-below] for word in _readings(label)]
-    return any(brand in word or _near(brand, word) for brand in lists.brands for word in words)
-
-
-_DIGITS: Final = str.maketrans("01345789$", "oleastbgs")
-
-
-def _readings(label: str) -> list[str]:
-    """What a label may be read as: its words, digits as letters, letter pairs that look like one letter."""
-    words = [*label.split("-"), label.replace("-", "")]
-    plain = [word.translate(_DIGITS) for word in words]
-    return [*words, *plain, *(w.replace("rn", "m").replace("vv", "w").replace("cl", "d") for w in plain)]
-
-
-def _near(brand: str, word: str) -> bool:
-    """Is the word one edit away (a letter changed, added, left out, or two swapped) from a brand of 6 letters
-    or more?  (Damerau 1964: these four are 80 % of misspellings.)"""
-    if len(brand) < 6 or abs(len(brand) - len(word)) > 1 or brand == word:
-        return False
-    start = 0
-    while start < min(len(brand), len(word)) and brand[start] == word[start]:
-        start += 1
-    a, b = brand[start:], word[start:]
-    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+    return looks != written and ".".join(looks[-below - 1 :]) in lists.popular

@@ -28,6 +28,7 @@ class Link(Struct, frozen=True, kw_only=True):
     popular: the domain is on the shipped popularity list and `place` is "own" and it is no dynamic-DNS name.
     tricks: sorted names of disguises and oddities (`docs/explanation/links.md` describes each).
     path_empty: there is neither path nor query.
+    via: the domain of the redirector whose address held this one, empty where it was written directly.
     """
 
     url: str
@@ -38,3 +39,4 @@ class Link(Struct, frozen=True, kw_only=True):
     popular: bool
     tricks: tuple[str, ...]
     path_empty: bool
+    via: str = ""

@@ -12,7 +12,6 @@ from typing import Final
 
 import zstandard
 from msgspec import Struct
-from msgspec.structs import replace
 
 from nospim.links import suffixes
 
@@ -49,7 +48,6 @@ class LinkLists(Struct, frozen=True, eq=False, kw_only=True):
     dynamic: suffixes under which dynamic-DNS names are handed out.  popular: registrable domains.
     bare_suffixes: suffixes under which a name alone is believed to be an address.
     publishing, redirectors: by host, longest prefix first.
-    brands: names (lower case, at least 4 letters) that a look-alike host may imitate.
     """
 
     suffixes: Mapping[str, bool]
@@ -61,7 +59,6 @@ class LinkLists(Struct, frozen=True, eq=False, kw_only=True):
     bare_suffixes: frozenset[str]
     publishing: Rules
     redirectors: Rules
-    brands: tuple[str, ...] = ()
 
     @staticmethod
     @cache
@@ -69,10 +66,6 @@ class LinkLists(Struct, frozen=True, eq=False, kw_only=True):
         """The lists in this package, read once (about 40 ms)."""
         derived = {name: ungrouped(_unpack(file)) for name, file in DATA_FILES.items()}
         return load_hand_written(**derived)
-
-    def with_brands(self, brands: tuple[str, ...]) -> LinkLists:
-        """The same lists, looking out for hosts that imitate these names (those of 4 letters or more)."""
-        return replace(self, brands=tuple(sorted({b.lower() for b in brands if len(b) >= 4})))
 
 
 def load_hand_written(
