@@ -134,7 +134,7 @@ def test_rush_sees_a_strange_session_that_writes_to_many() -> None:
         own = told.say(ANN, friend, f"hey number {n} how have you been", "own")
         told.wait(9)
     heard = Heard(told)
-    assert bits(heard, last, "rush") == 3.0
+    assert bits(heard, last, "rush") == 1.5
     assert heard.reason(own, "rush") is None
 
 

@@ -135,8 +135,6 @@ def _appraise(
         session.shared = sign_in.company(memory, account.number, session, at)
     strange = (odd or 0) + session.shared >= sign_in.ODD and (odd is None or odd > 0)
     if strange:
-        if odd is not None:
-            memory.novel["odd"] = memory.novel.get("odd", 0) + 1
         _after_click(room, account, session, at)
         touch(account.pending, data.session, at, MAX_PENDING)
         room.out.sightings.append(

@@ -11,7 +11,8 @@ from nospim import events as e
 from nospim.engine import accounts, holds, messages
 from nospim.engine.outcome import Outcome
 from nospim.engine.room import Room
-from nospim.links import LinkLists
+from nospim.links import Brands, LinkLists
+from nospim.listings import FeedIndex
 from nospim.memory import Memory, restore, save
 from nospim.policy.calibration import Calibration
 from nospim.policy.settings import DEFAULT_POLICY, Policy
@@ -43,6 +44,7 @@ class Engine:
     """One guard with its memory.  Synchronous and pure: the same events give the same outcomes.
 
     policy: what the operator decided.  lists, model, calibration: fixed data, shipped by default.
+    feeds: list feeds of others, none by default.
     saved: memory from an earlier `save`, to go on exactly where it stopped.
     Raises memory.SavedMemoryError for saved memory that cannot be read.
     """
@@ -54,6 +56,7 @@ class Engine:
         lists: LinkLists | None = None,
         model: WordingModel | None = None,
         calibration: Calibration | None = None,
+        feeds: FeedIndex | None = None,
         saved: bytes | None = None,
     ) -> None:
         lists = LinkLists.shipped() if lists is None else lists
@@ -63,9 +66,10 @@ class Engine:
         self.room = Room(
             policy=policy,
             memory=Memory.empty(**limits) if saved is None else restore(saved),
-            reader=Reader(lists, model),
+            reader=Reader(lists, model, Brands.of(policy.lists.brands, policy.lists.own_names, lists)),
             signals=tuple(s for s in BUILT_IN if policy.signals.get(s.name, True)),
             calibration=Calibration.shipped() if calibration is None else calibration,
+            feeds=feeds,
         )
 
     def step(self, event: e.AnyEvent, reading: Reading | None = None) -> Outcome:

@@ -74,7 +74,7 @@ def look_up(
         encrypted=False,
         attached=False,
         group=False,
-        odd_share=max(0.01, memory.share_of_new("odd", sign_in.ODD_SHARE)),
+        odd_share=max(0.01, memory.share_of_odd(sign_in.ODD_SHARE)),
         strange=0 if session is None else sign_in.strangeness(session, at),
         same=burst.of_one_thing(run_links, run_wording),
     )

@@ -37,6 +37,8 @@ def sent(room: Room, event: MessageSent, at: float, reading: Reading | None) -> 
     view.encrypted = data.text is None
     view.attached = bool(data.attachments)
     view.group = data.kind == "group" or len(to) > 2
+    if room.feeds is not None:
+        view.listed = room.feeds.hits(event.subject, reading.links)
     reasons, bits = weigh(room, view, event.subject)
     action = rung_of(room, bits)
     campaign = live_campaign(view, reasons, action)
@@ -76,6 +78,8 @@ def edited(room: Room, event: MessageEdited) -> None:
     reading = room.reader.read(data.text)
     session = session_of(sender, data.session or memo.session, at)
     view = look_up(room, sender, session, recipients, reading, at)
+    if room.feeds is not None:
+        view.listed = room.feeds.hits(event.subject, reading.links)
     reasons, bits = weigh(room, view, event.subject)
     action = rung_of(room, bits)
     memo.destinations = tuple(n for n, _ in view.destinations)

@@ -15,6 +15,7 @@ from nospim.memory.cluster import MAX_USERS
 from nospim.signals import burst, sign_in
 from nospim.signals.chain import everybodys
 from nospim.signals.interface import BIT, View
+from nospim.signals.links import harmless
 from nospim.signals.new_account import YOUNG
 from nospim.verdicts import Rung
 
@@ -24,8 +25,8 @@ VERY_MANY: Final = 24
 """Distinct recipients from which sending counts as bulk however slowly it was done."""
 DOUBT: Final[dict[Rung, int]] = {"warn": 1, "hold": 2}
 """What a message that was not blocked adds to the doubts about its session."""
-MANY_DOUBTS: Final = 8
-"""Doubts from which a session is alarmed as if a message of it had been blocked."""
+MANY_DOUBTS: Final = 10
+"""Doubts from which a strange session is alarmed, if only a little."""
 ASK_BACK: Final = -5 * BIT
 """Delivered messages from here up are recalled when their session turns out to be a thief's."""
 
@@ -50,8 +51,11 @@ def remember(room: Room, view: View, event: MessageSent, name: str, action: Rung
         if action == "block" and not cluster.confirmed and not everybodys(cluster):
             cluster.confirmed = True
             asks.step_up_clickers(room, cluster, event)
+    if use in ("usual", "odd") and harmless(view):
+        room.memory.harmless += 1
+        room.memory.harmless_odd += use == "odd"
     _remember_people(view, use)
-    _remember_sender(view, event.id, action, bits)
+    _remember_sender(view, event.id, action, bits, use)
     room.memory.messages.put(
         message_key(name),
         Memo(
@@ -88,17 +92,21 @@ def _stranger(sender: Account, person: Account) -> bool:
     return not (you in sender.peers or me in person.peers or you in sender.contacts or me in person.contacts)
 
 
-def _remember_sender(view: View, ident: str, action: Rung, bits: int) -> None:
+def _remember_sender(view: View, ident: str, action: Rung, bits: int, use: str) -> None:
     """What the message says of its sender and session from now on."""
     sender, session, at = view.sender, view.session, view.at
     sender.sent += 1
     sender.sent_links += bool(view.destinations)
     if session is not None:
         session.sent += 1
-        session.doubts += DOUBT.get(action, 0)
-        if action == "block" or session.doubts >= MANY_DOUBTS:
+        if action == "block":
             session.alarm = max(bits, session.alarm or 0)
             session.alarmed_at = at
+        elif use == "odd" and action in DOUBT:
+            session.doubts += DOUBT[action]
+            if session.doubts >= MANY_DOUBTS:
+                session.alarm = session.alarm or 0
+                session.alarmed_at = at
         if action in ("allow", "warn") and bits > ASK_BACK and len(session.delivered) < MAX_DELIVERED:
             session.delivered.append(ident)
     if action == "block":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from nospim.engine.outcome import Outcome
+from nospim.listings import FeedIndex
 from nospim.memory import Memory
 from nospim.policy.calibration import Calibration
 from nospim.policy.settings import Policy, millibits
@@ -26,12 +27,14 @@ class Room:
         reader: Reader,
         signals: tuple[Signal, ...],
         calibration: Calibration,
+        feeds: FeedIndex | None = None,
     ) -> None:
         self.policy = policy
         self.memory = memory
         self.reader = reader
         self.signals = signals
         self.calibration = calibration
+        self.feeds = feeds
         self.canaries = frozenset(policy.lists.canaries)
         self.allow_accounts = frozenset(policy.lists.allow_accounts)
         self.deny_accounts = frozenset(policy.lists.deny_accounts)

@@ -39,6 +39,8 @@ class Memory(Struct, kw_only=True):
     numbers: int = 0
     sign_ins: int = 0
     novel: dict[str, int] = {}
+    harmless: int = 0
+    harmless_odd: int = 0
     ticked: float = 0.0
     holds: dict[str, Hold] = {}
     canaries: dict[str, float] = {}
@@ -65,6 +67,13 @@ class Memory(Struct, kw_only=True):
         before: the share that is assumed until there is history; it counts as `ASSUMED` sign-ins.
         """
         return (self.novel.get(feature, 0) + before * ASSUMED) / (self.sign_ins + ASSUMED)
+
+    def share_of_odd(self, before: float) -> float:
+        """Share (0..1) of harmless messages that come from a strange session: how often the honest look so.
+
+        before: the share that is assumed until there is history; it counts as `ASSUMED` messages.
+        """
+        return (self.harmless_odd + before * ASSUMED) / (self.harmless + ASSUMED)
 
     def account(self, key: str) -> Account:
         """The account of `key`, made on first sight."""

@@ -27,7 +27,7 @@ HIGHEST: Final = 5 * BIT
 BREAK: Final = 2 * BIT
 TALKER: Final = 20
 """Messages from which an account's way of writing is known."""
-BY_HAND: Final = 4 * BIT
+BY_HAND: Final = 3 * BIT
 HIGHEST_PLAIN: Final = 2 * BIT
 """Without a link or bait: greetings, invitations and new numbers go to everyone, too."""
 

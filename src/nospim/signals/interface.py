@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from nospim.listings import Hit
 from nospim.memory import Account, Cluster, Run, Session
 from nospim.signals.reading import Reading
 
@@ -34,7 +35,8 @@ class View(Struct, kw_only=True, gc=False):
     replying: the first recipient wrote to the sender within the last hour.
     strange: thousandths of a bit of the session's sign-in, 0 without one.  same: distinct recipients of one
     wording or of fresh links, in this sitting or, at half weight, over days.
-    odd_share: share (0..1) of this service's sign-ins that look strange, thieves or not.
+    odd_share: share (0..1) of this service's harmless messages that come from strange sessions.
+    listed: the entries of list feeds that the message meets.
     """
 
     at: float
@@ -57,6 +59,7 @@ class View(Struct, kw_only=True, gc=False):
     odd_share: float
     strange: int
     same: int
+    listed: tuple[Hit, ...] = ()
 
     @property
     def runs(self) -> tuple[Run, ...]:

@@ -45,8 +45,8 @@ PER_OPENED: Final = -250
 def per_odd(share: float) -> int:
     """Bits of one more account that used a thing from a strange session.
 
-    share: of this service's sign-ins that look strange anyway (travel, new phones): where everybody
-    travels, a traveller says little.
+    share: of this service's harmless messages that come from strange sessions (travel, new phones):
+    where everybody travels, a traveller says little.
     """
     return min(MOST_PER_ODD, round(BIT * math.log2(ODD_AMONG_THIEVES / share)))
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from nospim import links, text
 from nospim.events import Reference
-from nospim.links import Link, LinkLists
+from nospim.links import Brands, Link, LinkLists, Lookalike, lookalike
 from nospim.text import WordingModel
 
 MAX_NAMES: Final = 8
@@ -31,7 +31,8 @@ class Reading(Struct, frozen=True, kw_only=True, gc=False):
 
     words: words left after links, numbers and names are taken out.  template: 64-bit name of those words.
     signature, bands: MinHash for near-duplicates, empty for short texts.  model: thousandths of a bit
-    from the wording model.  cues: (name, thousandths of a bit) of baits found.
+    from the wording model.  cues: (name, thousandths of a bit) of baits found.  lookalikes: of the names
+    that the operator protects.
     """
 
     links: tuple[Link, ...] = ()
@@ -43,6 +44,7 @@ class Reading(Struct, frozen=True, kw_only=True, gc=False):
     cues: tuple[tuple[str, int], ...] = ()
     disguises: tuple[str, ...] = ()
     disguised: int = 0
+    lookalikes: tuple[Lookalike, ...] = ()
 
 
 NO_READING: Final = Reading()
@@ -67,13 +69,14 @@ def pieces(name: str) -> tuple[str, ...]:
 
 
 class Reader:
-    """Reads texts with one set of lists and one wording model, both fixed.
+    """Reads texts with one set of lists, one wording model and the names to protect, all fixed.
 
     People repeat themselves: the last `REMEMBERED` texts are not read again, which changes no result.
     """
 
-    def __init__(self, lists: LinkLists, model: WordingModel) -> None:
+    def __init__(self, lists: LinkLists, model: WordingModel, brands: Brands | None = None) -> None:
         self._lists = lists
+        self._brands = brands
         self._model = model
         self._read = lru_cache(maxsize=REMEMBERED)(self._read_alone)
 
@@ -99,8 +102,9 @@ class Reader:
         plain = normal.plain
         words = text.words_of(plain)
         wording = text.fingerprint(plain, (), words)
+        found = links.find(said, self._lists)
         reading = Reading(
-            links=links.find(said, self._lists),
+            links=found,
             words=wording.words,
             template=wording.template,
             signature=wording.signature,
@@ -109,9 +113,14 @@ class Reader:
             cues=tuple([(cue.name, cue.millibits) for cue in text.find_cues(plain, words)]),
             disguises=normal.disguises,
             disguised=normal.disguised,
+            lookalikes=_imitations(found, self._brands) if found and self._brands is not None else (),
         )
         return reading, plain, words
 
     def destination(self, url: str) -> Link | None:
         """Where a clicked address leads, None where it is no address."""
         return links.key_of(url, self._lists)
+
+
+def _imitations(found: tuple[Link, ...], brands: Brands) -> tuple[Lookalike, ...]:
+    return tuple([seen for link in found if (seen := lookalike(link, brands)) is not None])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from nospim.signals.burst import by_machine
 from nospim.signals.interface import BIT, Evidence, Signal, View, log2
 from nospim.signals.sign_in import ODD
 
@@ -20,15 +21,16 @@ HIGHEST: Final = 4 * BIT
 
 
 def judge(view: View) -> Evidence | None:
-    """One bit per doubling of recipients, after the first doubling."""
+    """One bit per doubling of recipients, after the first doubling; half of that at a person's pace."""
     session, people = view.session, view.run_any.fast
     if session is None or view.strange < ODD or people < FEWEST:
         return None
     if not 0.0 <= view.at - session.since <= WITHIN:
         return None
-    return Evidence(
-        min(HIGHEST, log2(people) - BIT), f"wrote to {people} people within an hour of a strange sign-in"
-    )
+    bits = min(HIGHEST, log2(people) - BIT)
+    if not by_machine(view.run_any):
+        bits //= 2
+    return Evidence(bits, f"wrote to {people} people within an hour of a strange sign-in")
 
 
 SIGNAL = Signal(name="rush", judge=judge, needs="sessions", source="Onaolapo et al., IMC 2016")
