@@ -16,6 +16,7 @@ from cyclopts.validators import Number
 from rich.console import Console
 
 from nospim.errors import UsageError
+from nospim.listings import FeedIndex
 from nospim.policy import DEFAULT_POLICY, Policy, PolicyError, parse_policy
 from nospim.signals import SIGNAL_NAMES
 
@@ -30,6 +31,23 @@ def read_policy(path: Path | None) -> Policy:
         raise UsageError(str(error)) from None
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; name a policy file that can be read") from None
+
+
+def feeds_of(policy: Policy, path: Path | None) -> FeedIndex | None:
+    """The list feeds that a policy names, None where it names none; says what in them was refused.
+
+    path: of the policy's file; the feeds' paths are relative to its folder.  Raises feeds.FeedError.
+    """
+    if path is None or not policy.feeds:
+        return None
+    from nospim.feeds import index_of, read_feeds  # noqa: PLC0415 - only those who use feeds wait for them
+
+    files = read_feeds(policy.feeds, path.parent)
+    for file in files:
+        if count := len(file.parsed.refused):
+            told = f"feed {file.feed.name}: {count} lines refused (nospim policy check says which)"
+            print(f"nospim: {told}", file=sys.stderr)
+    return index_of(files, policy.lists.own_names)
 
 
 def scan(
@@ -66,10 +84,18 @@ def scan(
     from nospim.scan import scan as run  # noqa: PLC0415
 
     settings = read_policy(policy)
+    feeds = feeds_of(settings, policy)
     try:
         with progress() as report, asked_to_stop() as stop:
             scanned = run(
-                events, out, settings, report, workers=workers, resume=resume, stop=lambda _: stop.is_set()
+                events,
+                out,
+                settings,
+                report,
+                workers=workers,
+                resume=resume,
+                stop=lambda _: stop.is_set(),
+                feeds=feeds,
             )
     except ScanStopped as stopped:
         print(f"nospim: {stopped}; go on with the same command and --resume", file=sys.stderr)

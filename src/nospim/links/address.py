@@ -23,35 +23,11 @@ _MAX_REDIRECTS: Final = 3
 _MAX_HOST: Final = 253
 """Longest DNS name in characters (RFC 1035, 2.3.4)."""
 _CACHED_ADDRESSES: Final = 1 << 12
-_OPEN: Final = frozenset(
-    {
-        "url",
-        "uri",
-        "u",
-        "redirect",
-        "redirect_url",
-        "redirecturl",
-        "redir",
-        "rurl",
-        "next",
-        "goto",
-        "go",
-        "dest",
-    }
-    | {
-        "destination",
-        "target",
-        "to",
-        "link",
-        "out",
-        "continue",
-        "return",
-        "return_to",
-        "returnto",
-        "returnurl",
-    }
-    | {"return_url", "forward", "jump", "exit", "location", "adurl", "checkout_url", "success_url", "view"}
-)
+_OPEN_NAMES: Final = """
+url uri u redirect redirect_url redirecturl redir rurl next goto go dest destination target to link out
+continue return return_to returnto returnurl return_url forward jump exit location adurl success_url view
+"""
+_OPEN: Final = frozenset(_OPEN_NAMES.split())
 """Query parameters of open redirectors (CWE-601), in lower case.  An OAuth `redirect_uri` is checked by those
 who get it, so it is not one."""
 _ADDRESS_INSIDE: Final = re.compile(r"://|=(?:/|%2f){2}|%(?:25)?3a%(?:25)?2f", re.IGNORECASE)

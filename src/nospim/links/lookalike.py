@@ -28,6 +28,8 @@ LONG: Final = 7
 """Letters from which a name inside another one is hardly by chance."""
 MISSPELT: Final = 6
 """Shortest name whose misspellings are looked for: shorter ones are each other's neighbours."""
+_SLIPS: Final = ((14, 5), (12, 3), (8, 2))
+"""Halves of a slip that a name of at least so many letters is known by; under eight letters it is one."""
 REMEMBERED: Final = 1 << 14
 
 _TRADE_WORDS: Final = """
@@ -185,21 +187,27 @@ def _is_trade(word: str) -> bool:
 
 
 def _misspelt(label: str, brand: Brand, words: frozenset[str]) -> Found | None:
-    """A label, or a part of it, that is one or a few slips away from the name."""
+    """A label, or a part of it, that is some slips away from the name; more in a long one, which nothing else
+    is near to."""
     size = len(brand.name)
     if size < MISSPELT:
         return None
-    most = 1 if size < 8 or brand.common else 2 if size < 12 else 3
+    most = 1 if size < 8 or brand.common else next(halves for at_least, halves in _SLIPS if size >= at_least)
     plain = label.replace("-", "")
     bare = _TRADE_END.sub("", _TRADE_START.sub("", plain))
+    best: int | None = None
     for word in dict.fromkeys((plain, bare, *label.split("-"))):
-        if abs(len(word) - size) > 1 or word in words or word == brand.name:
+        if abs(len(word) - size) * 2 > most + 1 or word in words or word == brand.name:
             continue
-        cost = slips(brand.name, word, most if word[0] == brand.name[0] else 1)
-        if cost is not None:
-            strength = STRONG if size >= 8 else FAIR
-            return "misspelt", strength if cost == 1 else FAIR if size >= 10 else WEAK
-    return None
+        allowed = most if word[0] == brand.name[0] else 1
+        for meant, typed in ((brand.name, word), (brand.looks, skeleton(word))):
+            cost = slips(meant, typed, allowed)
+            if cost and (best is None or cost < best):
+                best = cost
+    if best is None:
+        return None
+    strength = STRONG if size >= 8 else FAIR
+    return "misspelt", strength if best == 1 else FAIR if size >= 10 else WEAK
 
 
 def _in_path(rest: str, link: Link, brand: Brand) -> Found | None:

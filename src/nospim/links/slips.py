@@ -65,7 +65,7 @@ def slips(meant: str, typed: str, most: int) -> int | None:
             if i and j and a == typed[j - 1] and b == meant[i - 1] and a != b:
                 best = min(best, earlier[j - 1] + 1)
             row.append(best)
-        if min(row) > most:
+        if min(row) > most and min(before) >= most:  # a swap goes on from the row before
             return None
     return row[-1] if row[-1] <= most else None
 

@@ -3,6 +3,7 @@
 from nospim.policy.settings import (
     DEFAULT_POLICY,
     ActionSettings,
+    FeedSettings,
     HoldSettings,
     Limits,
     Lists,
@@ -15,6 +16,7 @@ from nospim.policy.settings import (
 __all__ = [
     "DEFAULT_POLICY",
     "ActionSettings",
+    "FeedSettings",
     "HoldSettings",
     "Limits",
     "Lists",

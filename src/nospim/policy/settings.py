@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from typing import Annotated, Final
+from datetime import date
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -12,6 +13,9 @@ from msgspec import Meta, Struct
 Probability = Annotated[float, Meta(gt=0.0, lt=1.0)]
 Seconds = Annotated[float, Meta(gt=0.0, le=366 * 86400.0)]
 Cap = Annotated[int, Meta(ge=16, le=100_000_000)]
+FeedForm = Literal["hosts", "csv", "hashes", "hash_prefixes", "misp"]
+MAX_BRANDS: Final = 1000
+"""Each costs about a microsecond for every host that was not seen before."""
 
 
 class PolicyError(ValueError):
@@ -42,7 +46,7 @@ class Lists(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     Destinations are registrable domains (``example.org``) or, for a host where anyone may publish,
     host and path; accounts are ids as the service writes them.  canaries: contacts run by the
     operator to which no one writes.  own_names: the service's own domains, never a lure's
-    destination by themselves.
+    destination by themselves.  brands: names or domains of others that lures here dress up as.
     """
 
     allow_destinations: tuple[str, ...] = ()
@@ -51,6 +55,33 @@ class Lists(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     deny_accounts: tuple[str, ...] = ()
     canaries: tuple[str, ...] = ()
     own_names: tuple[str, ...] = ()
+    brands: Annotated[tuple[str, ...], Meta(max_length=MAX_BRANDS)] = ()
+
+
+class FeedSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One list feed, read from a file when a scan begins; there is none unless it is named.
+
+    path: relative to the policy's folder.  kind: whether what it lists is bad or known and harmless.
+    weight_bits: what a fresh entry is worth.  expires: seconds after its date from which an entry counts
+    nothing; it fades from half that time on.  dated: when the list was made, where the file does not say.
+    column, date_column: for the form `csv`.
+    """
+
+    name: Annotated[str, Meta(pattern=r"^[\w. -]{1,64}$")]
+    form: FeedForm
+    path: Annotated[str, Meta(min_length=1)]
+    kind: Literal["bad", "good"] = "bad"
+    weight_bits: Annotated[float, Meta(gt=0.0, le=4.0)] = 2.0
+    expires: Seconds = 30 * 86400.0
+    dated: date | None = None
+    column: str | None = None
+    date_column: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.form == "csv") != (self.column is not None):
+            raise ValueError(f"feed {self.name}: `column` is for the form csv, which needs it")
+        if self.date_column is not None and self.form != "csv":
+            raise ValueError(f"feed {self.name}: `date_column` is for the form csv")
 
 
 class ActionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,6 +119,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     prior: share of messages that are spim on this service before anything is known of one.  One in
     two thousand is a service under attack; in peace it is far lower.  It moves every score.
     signals: switches by signal name; a signal that is not named is on.
+    feeds: lists of others, off unless named here.
     """
 
     prior: Probability = 0.0005
@@ -97,6 +129,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     actions: ActionSettings = ActionSettings()
     limits: Limits = Limits()
     signals: dict[str, bool] = {}
+    feeds: tuple[FeedSettings, ...] = ()
 
     def __post_init__(self) -> None:
         t = self.thresholds
@@ -105,6 +138,10 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 "thresholds must rise: warn <= hold <= block, "
                 f"but warn = {t.warn}, hold = {t.hold}, block = {t.block}"
             )
+        names = [feed.name for feed in self.feeds]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"two feeds are called {twice!r}; a reason must say which one it means")
 
     @property
     def prior_millibits(self) -> int:

@@ -17,7 +17,7 @@ import msgspec
 from nospim.adapters.files import EventFiles, Line
 from nospim.adapters.interface import Refusal
 from nospim.events import MessageSent
-from nospim.links import LinkLists
+from nospim.links import Brands, LinkLists
 from nospim.signals.reading import Reader, Reading, names_of
 from nospim.text import WordingModel
 
@@ -34,10 +34,13 @@ _decoder = msgspec.msgpack.Decoder(list[Reading])
 _reader: Reader | None = None
 
 
-def with_readings(files: EventFiles, workers: int) -> Iterator[tuple[str, Item, Reading | None]]:
+def with_readings(
+    files: EventFiles, workers: int, brands: tuple[str, ...] = (), own_names: tuple[str, ...] = ()
+) -> Iterator[tuple[str, Item, Reading | None]]:
     """Each item of the files with its file's name and its reading.
 
     workers: processes that share the work; with one, readings are left to the engine (None).
+    brands, own_names: the policy's, as the engine has them.
     """
     if workers <= 1:
         for item in files:
@@ -45,7 +48,9 @@ def with_readings(files: EventFiles, workers: int) -> Iterator[tuple[str, Item, 
         return
     source = ((files.file, item) for item in files)
     waiting: deque[tuple[list[tuple[str, Item]], Future[bytes]]] = deque()
-    with ProcessPoolExecutor(workers - 1, mp_context=get_context("spawn"), initializer=_start) as pool:
+    with ProcessPoolExecutor(
+        workers - 1, mp_context=get_context("spawn"), initializer=_start, initargs=(brands, own_names)
+    ) as pool:
         while True:
             while len(waiting) < AHEAD * workers and (batch := list(islice(source, BATCH))):
                 waiting.append((batch, pool.submit(_read, [_text(item) for _, item in batch])))
@@ -63,9 +68,10 @@ def _text(item: Item) -> Text | None:
     return item[2].data.text, names_of(item[2].data.to)
 
 
-def _start() -> None:
+def _start(brands: tuple[str, ...], own_names: tuple[str, ...]) -> None:
     global _reader  # noqa: PLW0603 - one reader per worker process, made once
-    _reader = Reader(LinkLists.shipped(), WordingModel.load())
+    lists = LinkLists.shipped()
+    _reader = Reader(lists, WordingModel.load(), Brands.of(brands, own_names, lists))
 
 
 def _read(texts: list[Text | None]) -> bytes:

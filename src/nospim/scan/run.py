@@ -17,6 +17,7 @@ from nospim.adapters.interface import Refusal
 from nospim.adapters.repeats import Repeats
 from nospim.engine import Engine, Outcome
 from nospim.findings import Findings, Summary
+from nospim.listings import FeedIndex
 from nospim.operators import investigate
 from nospim.policy import DEFAULT_POLICY, Policy
 from nospim.reports import render
@@ -60,18 +61,20 @@ def scan(
     workers: int = 1,
     resume: bool = False,
     stop: Callable[[int], bool] | None = None,
+    feeds: FeedIndex | None = None,
 ) -> Scanned:
     """Scan event files and write everything that the contract names into a folder.
 
     names: paths, or "-" for standard input, read in this order.  folder: made if it is not there; an
     earlier scan in it is overwritten.  workers: processes that share the work; the result is the same.
     resume: go on with a scan of the same input and policy that was stopped.  stop: asked after each line
-    with the number of lines read; once it says yes, the state is saved and ScanStopped raised.
+    with the number of lines read; once it says yes, the state is saved and ScanStopped raised.  feeds:
+    list feeds that were read for the policy.
     Raises AdapterError where a file cannot be read, OSError where the folder cannot be written,
     UsageError where there is nothing to resume.
     """
     started = time.monotonic()
-    run = _Run(tuple(str(n) for n in names), folder, policy, resume=resume)
+    run = _Run(tuple(str(n) for n in names), folder, policy, feeds, resume=resume)
     done = False
     try:
         was_enabled = gc.isenabled()
@@ -94,11 +97,14 @@ def scan(
 class _Run:
     """One scan under way: its input, its guard and its output."""
 
-    def __init__(self, names: tuple[str, ...], folder: Path, policy: Policy, *, resume: bool) -> None:
+    def __init__(
+        self, names: tuple[str, ...], folder: Path, policy: Policy, feeds: FeedIndex | None, *, resume: bool
+    ) -> None:
         self.names, self.folder, self.policy = names, folder, policy
+        self.configuration = policy.fingerprint if feeds is None else feeds.with_policy(policy.fingerprint)
         self.files = EventFiles(names)
-        saved = checkpoint.read(folder, policy.fingerprint, names) if resume else None
-        self.engine = Engine(policy, saved=None if saved is None else saved.memory)
+        saved = checkpoint.read(folder, self.configuration, names) if resume else None
+        self.engine = Engine(policy, feeds=feeds, saved=None if saved is None else saved.memory)
         self.tally = Tally() if saved is None else saved.tally
         self.repeats = Repeats() if saved is None else Repeats.restore(saved.repeats)
         self.skip = self.tally.lines
@@ -109,9 +115,9 @@ class _Run:
 
     def guard(self, progress: Progress | None, workers: int, stop: Callable[[int], bool] | None) -> None:
         """Read every line through the guard."""
-        tally, engine = self.tally, self.engine
+        tally, engine, lists = self.tally, self.engine, self.policy.lists
         skip = self.skip
-        for file, item, reading in with_readings(self.files, workers):
+        for file, item, reading in with_readings(self.files, workers, lists.brands, lists.own_names):
             if skip:
                 skip -= 1
                 continue
@@ -158,7 +164,7 @@ class _Run:
     def _save(self) -> None:
         state = Checkpoint(
             version=__version__,
-            configuration=self.policy.fingerprint,
+            configuration=self.configuration,
             names=self.names,
             tally=self.tally,
             repeats=self.repeats.save(),
@@ -195,7 +201,7 @@ class _Run:
         return Summary(
             nospim=__version__,
             model=engine.model_version,
-            configuration=self.policy.fingerprint,
+            configuration=self.configuration,
             first=tally.first,
             last=tally.last,
             counts=counts,

@@ -15,7 +15,7 @@ OWN: Final = (0, 2 * BIT, 4 * BIT, 5 * BIT)
 al. 2014: hijackers phish for the account they are on), and nobody else has use for the service's name."""
 BRAND: Final = (0, BIT // 2, 2 * BIT, 3 * BIT)
 """By strength.  Of 42,115 harmless addresses 1 imitates one of 29 brands strongly, 16 fairly, 31 weakly; of
-98,160 phishing addresses 1 in 25 each, or more.  That would be 10, 7 and 6 bits; but shops, fans and news name
+98,156 phishing addresses about 1 in 20 each.  That would be 10, 7 and 6 bits; but shops, fans and news name
 brands in chat, too, and other signals see the same, so only a part is taken."""
 SAID: Final = {
     "letters": "in look-alike letters",
