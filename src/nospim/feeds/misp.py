@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from nospim.feeds.interface import Parsed, Refused, day, gathered, place
 from nospim.listings import Entry
@@ -21,7 +21,7 @@ READ: Final = frozenset({"hostname", "string"})
 
 
 class _WarningList(Struct):
-    list: list[Any]
+    values: list[Any] = field(name="list")
     type: str = "string"
     version: Annotated[int, Meta(ge=0)] = 0
 
@@ -41,7 +41,7 @@ def parse(content: bytes, _settings: FeedSettings) -> Parsed:
         )
     version = known.version
     dated = day(version // 10000, version // 100 % 100, version % 100) if 10**7 <= version < 10**8 else None
-    return gathered(_entries(known.list), dated)
+    return gathered(_entries(known.values), dated)
 
 
 READ_OUT: Final = " and ".join(sorted(READ))
