@@ -72,7 +72,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "policy",
         "check",
         "nospim.cli.policy:check",
-        "Check a policy file and print its fingerprint.",
+        "Check a policy file and the list feeds that it names, and print its fingerprint.",
     ),
     Command(
         "train",
