@@ -85,11 +85,13 @@ Marks = Mapping[str, tuple[_Mark, ...]]
 class FeedIndex(Struct, frozen=True, eq=False, kw_only=True):
     """All feeds together; compared by identity, never changed once built.
 
-    names: by host or expression.  digests: by SHA-256 (hex).  prefixes: by their length in bytes, then hex.
+    spans: for each feed the first and the last day of its entries.  names: by host or expression.
+    digests: by SHA-256 (hex).  prefixes: by their length in bytes, then hex.
     own: the service's own domains, which no list can turn against all its users.
     """
 
     feeds: tuple[Feed, ...]
+    spans: tuple[tuple[float, float], ...]
     names: Marks
     digests: Marks
     prefixes: Mapping[int, Marks]
@@ -107,9 +109,12 @@ class FeedIndex(Struct, frozen=True, eq=False, kw_only=True):
         digests: dict[str, tuple[_Mark, ...]] = {}
         prefixes: dict[int, dict[str, tuple[_Mark, ...]]] = {}
         known = []
+        spans = []
         for feed, listed in feeds:
             known.append(feed)
             entries = list(listed)
+            days = [feed.dated if e.dated is None else e.dated for e in entries] or [feed.dated]
+            spans.append((min(days), max(days)))
             sizes: dict[int, int] = {}
             for e in entries:
                 if e.target == "prefix":
@@ -125,6 +130,7 @@ class FeedIndex(Struct, frozen=True, eq=False, kw_only=True):
                     table[key] = (*table.get(key, ()), _Mark(feed, e.line, dated, most))
         return FeedIndex(
             feeds=tuple(known),
+            spans=tuple(spans),
             names=names,
             digests=digests,
             prefixes=prefixes,
@@ -136,6 +142,16 @@ class FeedIndex(Struct, frozen=True, eq=False, kw_only=True):
         """SHA-256 (hex) of a policy's fingerprint and of what the feeds are: the whole configuration's."""
         told = [f"{f.name}\n{f.kind}\n{f.sha256}\n{f.dated}\n{f.expires}\n{f.millibits}" for f in self.feeds]
         return hashlib.sha256("\n\n".join([fingerprint, *told]).encode()).hexdigest()
+
+    def silent(self, first: float, last: float) -> tuple[str, ...]:
+        """A sentence for each feed that could say nothing of messages between two times (seconds)."""
+        told = []
+        for feed, (earliest, latest) in zip(self.feeds, self.spans, strict=True):
+            if earliest > last:
+                told.append(f"The feed {feed.name} was made after the last message and counted nothing.")
+            elif latest + feed.expires <= first:
+                told.append(f"The feed {feed.name} had expired before the first message and counted nothing.")
+        return tuple(told)
 
     def hits(self, sender: str, links: tuple[Link, ...]) -> tuple[Hit, ...]:
         """The entries that a message meets.  sender: the account's id as the service writes it."""

@@ -81,6 +81,17 @@ def test_a_scan_uses_them_whatever_the_number_of_workers(policy: Path, tmp_path:
     assert (first["feed"], first["lookalike"]) == (2.0, 5.0)
 
 
+def test_a_feed_made_after_the_log_is_said_to_have_counted_nothing(policy: Path, tmp_path: Path) -> None:
+    policy.write_text(POLICY.replace("2026-02-27", "2026-09-01"))
+    told = Transcript()
+    told.say("ann@im.example", "bob@im.example", "look https://evil.example/")
+    events = tmp_path / "events.jsonl"
+    events.write_bytes(b"\n".join(told.lines) + b"\n")
+    assert run(["scan", str(events), "--out", str(tmp_path / "out"), "--policy", str(policy), "--quiet"]) == 0
+    summary = json.loads((tmp_path / "out" / "summary.json").read_bytes())
+    assert any("The feed abuse was made after the last message" in said for said in summary["lacking"])
+
+
 def test_the_configurations_hash_changes_with_a_feeds_content(policy: Path, tmp_path: Path) -> None:
     events = tmp_path / "events.jsonl"
     events.write_bytes(b"")

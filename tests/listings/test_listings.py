@@ -205,6 +205,14 @@ def test_a_harmless_address_meets_a_million_short_hashes_about_as_often_as_recko
     )  # expected: 300 * 9 * 65536 / 2**32 = 0.04
 
 
+def test_a_feed_that_could_say_nothing_is_told_of() -> None:
+    known = index("evil.example")
+    assert known.silent(MADE, MADE + DAY) == ()
+    assert "after the last message" in known.silent(MADE - 9 * DAY, MADE - DAY)[0]
+    assert "expired" in known.silent(MADE + 10 * DAY, MADE + 11 * DAY)[0]
+    assert known.silent(MADE - 9 * DAY, MADE + 99 * DAY) == ()
+
+
 def test_the_configurations_hash_covers_the_feeds() -> None:
     prints = {
         index("evil.example").with_policy("p"),

@@ -89,7 +89,7 @@ def test_an_edit_into_a_lookalike_is_judged_with_it() -> None:
     told = Transcript()
     first = told.say(ANN, BOB, "see you")
     told.tell("message.edited", ANN, message=first, text="your password: https://chat-example-login.top/")
-    under_attack = "prior = 0.1\n"
+    under_attack = "prior = 0.05\n[thresholds]\nwarn = 0.5\nhold = 0.95\nblock = 0.99\n"
     named = parse_policy(under_attack + '[lists]\nown_names = ["chat-example.org"]\n')
     assert [a.kind for a in Heard(told, Engine(named)).actions] == ["recall"]
     assert Heard(told, Engine(parse_policy(under_attack))).actions == []
@@ -119,7 +119,7 @@ def test_feed_fades_and_ends() -> None:
 
 def test_many_feeds_together_stay_below_their_bound_and_decide_nothing_alone() -> None:
     crowd = listed(*(feed(f"f{n}", millibits=4000) for n in range(40)))
-    verdict = hear("look https://evil.example/a", feeds=crowd)
+    verdict = hear("look https://evil.example/a", parse_policy("prior = 0.0005\n"), crowd)
     assert (said(verdict, "feed") or (0,))[0] == 4.0
     assert verdict.action == "allow"
 

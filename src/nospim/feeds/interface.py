@@ -17,7 +17,7 @@ from nospim.listings import Entry
 from nospim.policy import FeedSettings
 
 MAX_ENTRIES: Final = 5_000_000
-"""Entries read from one feed, at about 0.4 kB each in memory; what is over is refused in one line."""
+"""Entries read from one feed, at about 0.25 kB each in memory; what is over is refused in one line."""
 MAX_LINE: Final = 8192
 """Longest line in characters: a browser's longest address (2,048) four times over."""
 SHOWN: Final = 60

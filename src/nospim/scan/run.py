@@ -100,7 +100,7 @@ class _Run:
     def __init__(
         self, names: tuple[str, ...], folder: Path, policy: Policy, feeds: FeedIndex | None, *, resume: bool
     ) -> None:
-        self.names, self.folder, self.policy = names, folder, policy
+        self.names, self.folder, self.policy, self.feeds = names, folder, policy, feeds
         self.configuration = policy.fingerprint if feeds is None else feeds.with_policy(policy.fingerprint)
         self.files = EventFiles(names)
         saved = checkpoint.read(folder, self.configuration, names) if resume else None
@@ -194,6 +194,12 @@ class _Run:
                 for state in ("hijacked", "fake", "abusive")
             },
         }
+        first, last = tally.first, tally.last
+        unheard = (
+            ()
+            if self.feeds is None or first is None or last is None
+            else self.feeds.silent(first.timestamp(), last.timestamp())
+        )
         broken = tuple(
             f"The signal {name} failed {n} times: please report it." for name, n in engine.broken.items()
         )
@@ -205,7 +211,7 @@ class _Run:
             first=tally.first,
             last=tally.last,
             counts=counts,
-            lacking=(*lacking(tally.seen()), *broken),
+            lacking=(*lacking(tally.seen()), *unheard, *broken),
             limits=msgspec.to_builtins(self.policy.limits),
             run={
                 "seconds": round(time.monotonic() - started, 3),
