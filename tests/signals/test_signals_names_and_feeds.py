@@ -10,6 +10,7 @@ from im_transcript import START, Heard, Transcript
 from nospim.engine import Engine
 from nospim.listings import Entry, Feed, FeedIndex, Kind
 from nospim.policy import DEFAULT_POLICY, Policy, parse_policy
+from nospim.policy.calibration import IDENTITY
 from nospim.signals.feed import MORE
 from nospim.verdicts import Verdict
 
@@ -89,10 +90,10 @@ def test_an_edit_into_a_lookalike_is_judged_with_it() -> None:
     told = Transcript()
     first = told.say(ANN, BOB, "see you")
     told.tell("message.edited", ANN, message=first, text="your password: https://chat-example-login.top/")
-    under_attack = "prior = 0.05\n[thresholds]\nwarn = 0.5\nhold = 0.95\nblock = 0.99\n"
+    under_attack = "prior = 0.05\n[thresholds]\nwarn = 0.5\nhold = 0.85\nblock = 0.99\n"
     named = parse_policy(under_attack + '[lists]\nown_names = ["chat-example.org"]\n')
-    assert [a.kind for a in Heard(told, Engine(named)).actions] == ["recall"]
-    assert Heard(told, Engine(parse_policy(under_attack))).actions == []
+    assert [a.kind for a in Heard(told, Engine(named, calibration=IDENTITY)).actions] == ["recall"]
+    assert Heard(told, Engine(parse_policy(under_attack), calibration=IDENTITY)).actions == []
 
 
 # feed
