@@ -27,7 +27,7 @@ DOUBT: Final[dict[Rung, int]] = {"warn": 1, "hold": 2}
 """What a message that was not blocked adds to the doubts about its session."""
 MANY_DOUBTS: Final = 10
 """Doubts from which a strange session is alarmed, if only a little."""
-ASK_BACK: Final = -5 * BIT
+ASK_BACK: Final = -8 * BIT
 """Delivered messages from here up are recalled when their session turns out to be a thief's."""
 
 

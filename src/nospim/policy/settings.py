@@ -23,11 +23,15 @@ class PolicyError(ValueError):
 
 
 class Thresholds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """From which score (probability of spim) each rung of the ladder begins; allow is below `warn`."""
+    """From which score (probability of spim) each rung of the ladder begins; allow is below `warn`.
 
-    warn: Probability = 0.5
-    hold: Probability = 0.85
-    block: Probability = 0.99
+    What a rung costs the honest decides: a warning is a line in the conversation, a hold is half a minute, a
+    block loses the message.
+    """
+
+    warn: Probability = 0.03
+    hold: Probability = 0.1
+    block: Probability = 0.7
 
 
 class HoldSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,13 +120,13 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything an operator may set.
 
-    prior: share of messages that are spim on this service before anything is known of one.  One in
-    two thousand is a service under attack; in peace it is far lower.  It moves every score.
+    prior: share of messages that are spim on this service before anything is known of one.  One in a
+    hundred is a service under attack; in peace it is far lower.  It moves every score.
     signals: switches by signal name; a signal that is not named is on.
     feeds: lists of others, off unless named here.
     """
 
-    prior: Probability = 0.0005
+    prior: Probability = 0.01
     thresholds: Thresholds = Thresholds()
     hold: HoldSettings = HoldSettings()
     lists: Lists = Lists()
