@@ -209,7 +209,7 @@ class FeedIndex(Struct, frozen=True, eq=False, kw_only=True):
 
     def _answers(self, link: Link, kind: Kind) -> bool:
         """Whether a bare host may speak for this link: not where anyone publishes or all go."""
-        if "/" in link.key or (kind == "bad" and link.popular):
+        if "/" in link.key or link.place == "shortener" or (kind == "bad" and link.popular):
             return False
         return not facts_of(link.host, self.lists).publishing
 

@@ -68,6 +68,7 @@ def test_a_host_does_not_stand_for_its_neighbours(url: str) -> None:
         ("dropbox.com", "https://www.dropbox.com/s/abc/photo.jpg"),
         ("facebook.com", "https://www.facebook.com/innocent"),
         ("bit.ly", "https://bit.ly/innocent"),
+        ("bit.ly", "https://bit.ly/"),
         ("telegra.ph", "https://telegra.ph/"),
     ],
 )
