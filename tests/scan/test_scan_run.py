@@ -95,7 +95,7 @@ def test_resuming_something_else_is_refused(world: Path, tmp_path: Path) -> None
     with pytest.raises(ScanStopped):
         scan([world], tmp_path, stop=lambda lines: lines == 10)
     with pytest.raises(UsageError, match="policy differs"):
-        scan([world], tmp_path, Policy(prior=0.01), resume=True)
+        scan([world], tmp_path, Policy(prior=0.02), resume=True)
     (tmp_path / "checkpoint.msgpack").write_bytes(b"\x00nonsense")
     with pytest.raises(UsageError, match="not a checkpoint"):
         scan([world], tmp_path, resume=True)
