@@ -104,10 +104,11 @@ class ActionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much the guard remembers: entries per generation (two are kept) and their age in event time.
 
-    An account costs about 2 to 4 kB, a wording or destination about 0.5 kB, a message 0.2 kB.
+    With its share of everything else an account costs about 2 kB saved and 13 to 20 kB in memory
+    (`./dev bench scan` measures it), so the default holds some 3 GB at most.
     """
 
-    accounts: Cap = 200_000
+    accounts: Cap = 100_000
     destinations: Cap = 50_000
     wordings: Cap = 50_000
     networks: Cap = 50_000
