@@ -10,6 +10,8 @@ from typing import Any
 import jsonschema
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nospim.cli import run
 from nospim.cli.schema import build
@@ -18,6 +20,22 @@ from nospim.errors import UsageError
 from nospim.policy import Policy
 from nospim.scan import ScanStopped, scan
 
+
+def line(ident: str, kind: str, time: str, **data: Any) -> bytes:
+    """One event as a line."""
+    event = {"specversion": "1.0", "id": ident, "source": "s", "type": kind, "time": time, "subject": "a"}
+    return json.dumps({**event, "data": data}).encode()
+
+
+HALF_RIGHT = (
+    line("1", "im.message.sent", "2026-01-01T00:00:00Z", to=["b"], text="hello"),
+    line("1", "im.message.sent", "2026-01-01T00:00:00Z", to="b"),
+    line("2", "im.unheard.of", "9999-12-31T23:59:59Z"),
+    line("3", "im.session.opened", "0001-01-01T00:00:00Z", session="x", ip="\ud800"),
+    b'[{"specversion":"1.0"}]',
+    b"\x1f\x8b\x08 not gzip",
+    b"\xef\xbb\xbf{}",
+)
 FILES = ("verdicts", "resolutions", "actions", "rejected", "accounts", "campaigns", "operators")
 
 
@@ -199,3 +217,16 @@ def test_summary_counts_agree_with_the_files(world: Path, tmp_path: Path) -> Non
     assert counts["actions"] == len(rows(tmp_path / "actions.jsonl"))
     assert counts["campaigns"] == len(rows(tmp_path / "campaigns.jsonl"))
     assert msgspec.json.decode((tmp_path / "summary.json").read_bytes())["counts"] == counts
+
+
+@settings(max_examples=40)
+@given(st.lists(st.binary(max_size=200) | st.sampled_from(HALF_RIGHT), max_size=8))
+def test_any_bytes_give_refusals_and_never_a_crash(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes]
+) -> None:
+    folder = tmp_path_factory.mktemp("bytes")
+    (folder / "in").write_bytes(b"\n".join(lines))
+    found = scan([folder / "in"], folder / "out")
+    counts = found.summary.counts
+    assert counts["events"] + counts["refused"] + counts["repeats"] == counts["lines"]
+    assert len(rows(folder / "out" / "rejected.jsonl")) == found.refused
