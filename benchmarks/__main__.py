@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cyclopts import App
 
-from benchmarks import parts, quality, scan
+from benchmarks import ablation, parts, quality, scan
 from nospim.errors import NospimError
 
 app = App(
@@ -22,6 +22,7 @@ app = App(
 app.command(scan.main, name="scan")
 app.command(parts.main, name="parts")
 app.command(quality.main, name="quality")
+app.command(ablation.main, name="ablation")
 
 
 @app.default
