@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cyclopts import App
 
-from benchmarks import ablation, parts, quality, scan
+from benchmarks import ablation, parts, quality, scan, spread
 from nospim.errors import NospimError
 
 app = App(
@@ -23,6 +23,7 @@ app.command(scan.main, name="scan")
 app.command(parts.main, name="parts")
 app.command(quality.main, name="quality")
 app.command(ablation.main, name="ablation")
+app.command(spread.main, name="spread")
 
 
 @app.default
