@@ -26,7 +26,7 @@ from nospim.verdicts import STOPPED, Rung
 LOCKS: Final = frozenset({"end_sessions", "limit", "suspend"})
 """Actions after which the thief (or the worm, or the fake) can send no more from the account."""
 LOCK_DELAY: Final = 60.0
-"""Seconds from the verdict to the lock: the call to the service, the last packets; the benchmark sweeps it."""
+"""Seconds from the verdict to the silence: a call to the service, the last packets."""
 
 
 class Entry(Struct, frozen=True):
