@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cyclopts import App
 
-from benchmarks import ablation, parts, quality, scan, spread
+from benchmarks import ablation, parts, quality, robust, scan, spread
 from nospim.errors import NospimError
 
 app = App(
@@ -24,6 +24,7 @@ app.command(parts.main, name="parts")
 app.command(quality.main, name="quality")
 app.command(ablation.main, name="ablation")
 app.command(spread.main, name="spread")
+app.command(robust.main, name="robust")
 
 
 @app.default

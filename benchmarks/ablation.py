@@ -6,7 +6,6 @@ lures and in the tactic that loses most, and how many more benign messages are s
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final
 from msgspec import Struct
 from rich.console import Console
 
+from benchmarks import pages
 from benchmarks.show import plain_table
 from benchmarks.worlds import drill, shared_worlds
 from nospim.drill import Plan
@@ -24,12 +24,6 @@ from nospim.quality.rehearsal import rehearsed_figures
 from nospim.signals import SIGNAL_NAMES
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-PAGE: Final = ROOT / "docs" / "explanation" / "ablation.md"
-MARKED: Final = re.compile(
-    r"(<!-- measured \(write again with: \./dev bench ablation --write\) -->\n)"
-    r".*?(<!-- end of measured part -->)",
-    re.DOTALL,
-)
 COLUMNS: Final = (
     "without",
     "stopped, %",
@@ -131,17 +125,6 @@ def main(*, world: list[Path] | None = None, drills: int = 2, write: bool = Fals
         table.add_row(*line)
     Console(width=None if Console().is_terminal else 110).print(table)
     if write:
-        write_page(lines, names)
-        say.print(f"wrote {PAGE.relative_to(ROOT)}", highlight=False)
-
-
-def write_page(lines: Sequence[tuple[str, ...]], names: str) -> None:
-    """Put the table into its page.  Raises ValueError when the page has lost its marks."""
-    page = PAGE.read_text(encoding="utf-8")
-    rows = [f"Worlds, all synthetic: {names}.", "", "| " + " | ".join(COLUMNS) + " |"]
-    rows.append("|" + "---|" * len(COLUMNS))
-    rows += ["| " + " | ".join(line) + " |" for line in lines]
-    new, marks = MARKED.subn(lambda found: found[1] + "\n".join(rows) + "\n" + found[2], page)
-    if marks != 1:
-        raise ValueError(f"{PAGE}: the marks of the measured part are gone; restore them")
-    PAGE.write_text(new, encoding="utf-8")
+        content = f"Worlds, all synthetic: {names}.\n\n{pages.markdown(COLUMNS, lines)}"
+        path = pages.write("ablation.md", "ablation", content)
+        say.print(f"wrote {path.relative_to(ROOT)}", highlight=False)

@@ -6,7 +6,6 @@ the default policy and scored.  All of it is synthetic, and the table says so be
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from msgspec import Struct
 from rich.console import Console
 from rich.text import Text
 
+from benchmarks import pages
 from benchmarks.show import plain_table
 from benchmarks.worlds import drill, shared_worlds
 from nospim.drill import Plan
@@ -24,12 +24,6 @@ from nospim.quality.intervals import poisson_upper, wilson
 from nospim.quality.rehearsal import rehearsed_figures
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-PAGE: Final = ROOT / "docs" / "explanation" / "quality.md"
-MARKED: Final = re.compile(
-    r"(<!-- measured \(write again with: \./dev bench quality --write\) -->\n)"
-    r".*?(<!-- end of measured part -->)",
-    re.DOTALL,
-)
 SYNTHETIC: Final = "(synthetic)"
 NONE: Final = "-"
 
@@ -145,19 +139,8 @@ def _counts(name: str, counts: Sequence[int]) -> Row:
 
 def markdown(names: Sequence[str], table: Iterable[Row]) -> str:
     """The table for the documentation."""
-    lines = [
-        f"| figure | {' | '.join(names)} | all |",
-        f"|---|{'---|' * (len(names) + 1)}",
-    ]
-    lines += [f"| {row.name} {SYNTHETIC} | {' | '.join(row.cells)} | {row.total} |" for row in table]
-    return "\n".join(lines) + "\n"
-
-
-def written(page: str, table: str) -> str:
-    """The page with its measured part replaced.  Raises ValueError when it has no such part."""
-    if not MARKED.search(page):
-        raise ValueError("the page has no measured part to write to")
-    return MARKED.sub(lambda found: found[1] + table + found[2], page)
+    lines = ((f"{row.name} {SYNTHETIC}", *row.cells, row.total) for row in table)
+    return pages.markdown(("figure", *names, "all"), lines)
 
 
 def main(*worlds: Path, drills: int = 3, seed: int = 101, write: bool = False) -> None:
@@ -189,7 +172,5 @@ def main(*worlds: Path, drills: int = 3, seed: int = 101, write: bool = False) -
         shown.add_row(Text(row.name), *row.cells, row.total)
     console.print(shown)
     if write:
-        PAGE.write_text(
-            written(PAGE.read_text(encoding="utf-8"), markdown(list(scored), table)), encoding="utf-8"
-        )
-        console.print(Text(f"wrote {PAGE.relative_to(ROOT)}"))
+        path = pages.write("quality.md", "quality", markdown(list(scored), table))
+        console.print(Text(f"wrote {path.relative_to(ROOT)}"))

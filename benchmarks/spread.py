@@ -5,7 +5,6 @@ All worlds are synthetic, and the loop is closed afterwards by cutting (see `nos
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Final
 
 from rich.console import Console
 
+from benchmarks import pages
 from benchmarks.show import plain_table
 from benchmarks.worlds import drill, shared_worlds
 from nospim.drill import Plan
@@ -21,12 +21,6 @@ from nospim.quality.rows import find
 from nospim.scan import scan
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-PAGE: Final = ROOT / "docs" / "explanation" / "spread.md"
-MARKED: Final = re.compile(
-    r"(<!-- measured \(write again with: \./dev bench spread --write\) -->\n)"
-    r".*?(<!-- end of measured part -->)",
-    re.DOTALL,
-)
 DELAYS: Final = (5.0, 60.0, 600.0)
 """Seconds from an action that is asked for to an account that is silent."""
 SEED: Final = 501
@@ -95,16 +89,5 @@ def main(*, world: list[Path] | None = None, drills: int = 3, write: bool = Fals
         table.add_row(*line)
     Console(width=None if Console().is_terminal else 110).print(table)
     if write:
-        write_page(lines)
-        say.print(f"wrote {PAGE.relative_to(ROOT)}", highlight=False)
-
-
-def write_page(lines: Sequence[tuple[str, ...]]) -> None:
-    """Put the table into its page.  Raises ValueError when the page has lost its marks."""
-    page = PAGE.read_text(encoding="utf-8")
-    rows = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
-    rows += ["| " + " | ".join(line) + " |" for line in lines]
-    new, marks = MARKED.subn(lambda found: found[1] + "\n".join(rows) + "\n" + found[2], page)
-    if marks != 1:
-        raise ValueError(f"{PAGE}: the marks of the measured part are gone; restore them")
-    PAGE.write_text(new, encoding="utf-8")
+        path = pages.write("spread.md", "spread", pages.markdown(COLUMNS, lines))
+        say.print(f"wrote {path.relative_to(ROOT)}", highlight=False)

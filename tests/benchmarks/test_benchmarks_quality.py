@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
-from benchmarks.quality import PAGE, markdown, rows, written
+from benchmarks.pages import EXPLANATION, written
+from benchmarks.quality import markdown, rows
 
 from nospim.quality.figures import (
     AccountFigures,
@@ -89,12 +90,13 @@ def test_every_line_of_the_written_table_says_that_it_is_synthetic() -> None:
     assert all("(synthetic)" in line and line.count("|") == 4 for line in lines)
 
 
-def test_the_page_has_a_place_for_the_table() -> None:
-    page = written(PAGE.read_text(encoding="utf-8"), "| the table |\n")
+@pytest.mark.parametrize("name", ["quality", "ablation", "spread"])
+def test_the_page_has_a_place_for_the_table(name: str) -> None:
+    page = written((EXPLANATION / f"{name}.md").read_text(encoding="utf-8"), name, "| the table |\n")
     assert "-->\n| the table |\n<!-- end" in page
-    assert written(page, "| the table |\n") == page
+    assert written(page, name, "| the table |\n") == page
 
 
 def test_a_page_without_a_place_is_an_error() -> None:
     with pytest.raises(ValueError, match="no measured part"):
-        written("# Quality\n", "")
+        written("# Quality\n", "quality", "")
