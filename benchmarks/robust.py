@@ -1,4 +1,4 @@
-"""Robust text: the same worlds, with lures disguised, with honest talk disguised, and with talk in other scripts.
+"""Robust text: the same worlds with disguised lures, with disguised honest talk, and with other scripts.
 
 All worlds are synthetic.  A filter may lose at most 2 points of recall to a disguise; and who writes to his
 friends in styled letters is no spimmer, so the same disguise on honest messages must not flag more.
@@ -6,7 +6,6 @@ friends in styled letters is no spimmer, so the same disguise on honest messages
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ import msgspec
 from msgspec import Struct
 from rich.console import Console
 
+from benchmarks import pages
 from benchmarks.disguises import ADDRESS, DISGUISES
 from benchmarks.foreign import TALK, Talker
 from benchmarks.show import plain_table
@@ -29,12 +29,7 @@ from nospim.quality.rows import chunks, find
 from nospim.quality.truth import Truth, read_truth
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-PAGE: Final = ROOT / "docs" / "explanation" / "attacks.md"
-MARKED: Final = re.compile(
-    r"(<!-- measured \(write again with: \./dev bench robust --write\) -->\n)"
-    r".*?(<!-- end of measured part -->)",
-    re.DOTALL,
-)
+PAGE: Final = "attacks.md"
 SEED: Final = 601
 MOST_LOST: Final = 2.0
 """Points of recall that a disguise may cost."""
@@ -178,7 +173,7 @@ def disguised(worlds: Sequence[Path], say: Console) -> list[tuple[str, ...]]:
     """All lines of the first table: plain text first."""
     plain = counted([rehearsed_figures(world) for world in worlds])
     both = (str(plain.stopped), str(plain.flagged))
-    table = [("none", f"{plain.recall:.2f}", "+0.00", both[0], *both, *both)]
+    table: list[tuple[str, ...]] = [("none", f"{plain.recall:.2f}", "+0.00", both[0], *both, *both)]
     for name in DISGUISES:
         say.print(f"disguised: {name}", highlight=False)
         table.append(disguise_row(name, plain, worlds))
@@ -188,7 +183,7 @@ def disguised(worlds: Sequence[Path], say: Console) -> list[tuple[str, ...]]:
 def spoken(world: Path, say: Console) -> list[tuple[str, ...]]:
     """All lines of the second table: a world without an attacker, in each language."""
     plain = counted([rehearsed_figures(world)])
-    table = [("English", f"{plain.benign:,}", str(plain.stopped), str(plain.flagged))]
+    table: list[tuple[str, ...]] = [("English", f"{plain.benign:,}", str(plain.stopped), str(plain.flagged))]
     for name, talker in TALK.items():
         say.print(f"in {name}", highlight=False)
         now = tried([world], lambda _, talker=talker: in_language(talker))  # type: ignore[misc]
@@ -221,8 +216,8 @@ def main(*, world: list[Path] | None = None, drills: int = 1, write: bool = Fals
     _print(f"Disguised words (synthetic: {names})", COLUMNS, disguises)
     _print("Honest talk in other scripts (synthetic, no attacker)", TALK_COLUMNS, languages)
     if write:
-        write_page(disguises, languages, names)
-        say.print(f"wrote {PAGE.relative_to(ROOT)}", highlight=False)
+        parts = (f"Worlds, all synthetic: {names}.\n", *_markdown(disguises, languages))
+        say.print(f"wrote {pages.write(PAGE, 'robust', chr(10).join(parts)).name}", highlight=False)
 
 
 def _print(title: str, columns: Sequence[str], lines: Sequence[tuple[str, ...]]) -> None:
@@ -232,19 +227,5 @@ def _print(title: str, columns: Sequence[str], lines: Sequence[tuple[str, ...]])
     Console(width=None if Console().is_terminal else 130).print(table)
 
 
-def write_page(
-    disguises: Sequence[tuple[str, ...]], languages: Sequence[tuple[str, ...]], names: str
-) -> None:
-    """Put the tables into their page.  Raises ValueError when the page has lost its marks."""
-    page = PAGE.read_text(encoding="utf-8")
-    rows = [f"Worlds, all synthetic: {names}.", "", *_table(COLUMNS, disguises), ""]
-    rows += _table(TALK_COLUMNS, languages)
-    new, marks = MARKED.subn(lambda found: found[1] + "\n".join(rows) + "\n" + found[2], page)
-    if marks != 1:
-        raise ValueError(f"{PAGE}: the marks of the measured part are gone; restore them")
-    PAGE.write_text(new, encoding="utf-8")
-
-
-def _table(columns: Sequence[str], lines: Sequence[tuple[str, ...]]) -> list[str]:
-    head = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
-    return head + ["| " + " | ".join(line) + " |" for line in lines]
+def _markdown(disguises: Sequence[tuple[str, ...]], languages: Sequence[tuple[str, ...]]) -> tuple[str, str]:
+    return pages.markdown(COLUMNS, disguises), pages.markdown(TALK_COLUMNS, languages)
