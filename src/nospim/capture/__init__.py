@@ -1,0 +1,27 @@
+"""Pages behind links, captured in isolation: fetched from the public Internet only, drawn by a browser without
+network, judged, and kept as evidence.  docs/explanation/capture.md has the reasons."""
+
+from nospim.capture.addresses import AddressRules
+from nospim.capture.decoy import recognise
+from nospim.capture.fetch import Bounds, GuardedFetcher
+from nospim.capture.interface import Capture, CaptureRefused, Fetcher, PageFinding, Renderer
+from nospim.capture.judge import Marks
+from nospim.capture.run import Captured, DecoyPlan, capture
+from nospim.capture.strip import stripped
+
+__all__ = [
+    "AddressRules",
+    "Bounds",
+    "Capture",
+    "CaptureRefused",
+    "Captured",
+    "DecoyPlan",
+    "Fetcher",
+    "GuardedFetcher",
+    "Marks",
+    "PageFinding",
+    "Renderer",
+    "capture",
+    "recognise",
+    "stripped",
+]

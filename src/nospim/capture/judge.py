@@ -1,0 +1,228 @@
+"""What speaks for a page that steals passwords, in bits and plain sentences: `judge`.
+
+Pure.  The weights are set by hand after what the literature calls typical of kits (Oest et al., "Inside a
+phisher's mind", eCrime 2018; Bijmans et al., "Catching phishers by their bait", USENIX Security 2021), and
+not learned: five public captures are no training set.  docs/explanation/capture.md says so, too.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from nospim.capture.interface import Page, PageFinding, Visit
+from nospim.capture.marks import alike
+from nospim.capture.page import domain_of
+from nospim.links import Brands, key_of, lookalike
+from nospim.links.brands import SHORTEST, Brand, skeleton
+from nospim.text import normalise
+
+MOST: Final = 12_000
+"""Most thousandths of a bit that one page's findings come to, for and against: they share causes."""
+BITS: Final[dict[str, int]] = {
+    "asks_password": 1000, "posts_elsewhere": 2500, "posts_by_mail": 4000, "posts_openly": 1500,
+    "read_by_script": 500, "names_brand": 4000, "mentions_brand": 1000, "logo": 5000, "borrows": 2500,
+    "copied": 3000, "leads_to_brand": 1500, "rented_host": 2000, "cloaks": 3000, "several_providers": 4000,
+    "veiled": 2000, "no_right_click": 1000, "no_source_keys": 1500, "to_messenger": 4000,
+    "to_form_mailer": 2000, "bad_certificate": 1500, "download": 1000, "own_page": -9000,
+}  # fmt: skip
+"""Thousandths of a bit by kind of finding; what needs a brand counts only beside a password field."""
+HOST_BITS: Final = {1: 1000, 2: 2500, 3: 5000}
+"""For a host name that passes for a brand's, by `Lookalike.strength`."""
+_HABITS: Final = {
+    "veiled": "its source is hidden in escaped text that a script writes out",
+    "no_right_click": "it keeps its reader from opening the context menu",
+    "no_source_keys": "it watches for the keys that show a page's source",
+    "to_messenger": "its source sends what is typed to a chat bot",
+    "to_form_mailer": "its source sends what is typed to a form-mail service",
+}
+_PROVIDERS: Final = re.compile(r"gmail|google|yahoo|hotmail|outlook|office ?365|aol|facebook|icloud", re.I)
+_WORD: Final = re.compile(r"\w+")
+_LONGEST: Final = 4
+"""Words that a brand's name is looked for across ("Example Bank of Ohio")."""
+
+
+class Marks(Struct, frozen=True, kw_only=True):
+    """What a service knows of its own looks and of its brands'.
+
+    brands: names (links.Brands).  logos: brand as written, and the likeness of one of its pictures.
+    """
+
+    brands: Brands | None = None
+    logos: tuple[tuple[str, int], ...] = ()
+
+
+def judge(page: Page, marks: Marks, looks: tuple[tuple[str, int], ...] = ()) -> tuple[PageFinding, ...]:
+    """What speaks for and against a page, the strongest first.
+
+    looks: likenesses of its pictures, where a browser made them.
+    """
+    found: list[PageFinding] = []
+    entries = marks.brands.entries if marks.brands is not None else ()
+    owner = next((brand for brand in entries if _is_theirs(page.url, brand)), None)
+    if page.asks_password:
+        found += _password(page, owner)
+        for brand in entries:
+            if not _is_theirs(page.url, brand):
+                found += _wears(page, brand)
+        found += _logos(page, marks, looks, entries)
+        found += [_finding(name, _HABITS[name]) for name in page.habits]
+    found += _host(page, marks)
+    if owner is not None and page.url.startswith("https:"):
+        found.append(_finding("own_page", f"the page is on {owner.shown}'s own domain"))
+    return tuple(sorted(found, key=lambda f: (-abs(f.millibits), f.kind, f.detail)))
+
+
+def judge_visits(visits: tuple[Visit, ...]) -> tuple[PageFinding, ...]:
+    """What the way there tells, and the differences between what desk and phone were shown."""
+    found: list[PageFinding] = []
+    refused = [hop.refused for visit in visits for hop in visit.hops if hop.refused is not None]
+    if any(one.why == "tls" for one in refused):
+        found.append(_finding("bad_certificate", "a server on the way has no certificate that holds"))
+    if any(one.why in {"address", "name", "port"} for one in refused):
+        detail = "the way leads to an address that is not the public Internet's"
+        found.append(PageFinding("leads_inside", 1000, detail))
+    downloads = sorted({visit.download for visit in visits if visit.download})
+    if downloads:
+        found.append(_finding("download", f"a file is offered instead of a page ({', '.join(downloads)})"))
+    if len({_face(visit) for visit in visits}) > 1:
+        told = "; ".join(f"{v.guise}: {_shown(v)}" for v in visits)
+        found.append(_finding("cloaks", f"desk and phone are shown different things ({told})"))
+    return tuple(found)
+
+
+def total(findings: tuple[PageFinding, ...]) -> int:
+    """The sum of findings in thousandths of a bit, each kind counted once, held to `MOST` either way."""
+    best: dict[str, int] = {}
+    for one in findings:
+        if abs(one.millibits) > abs(best.get(one.kind, 0)):
+            best[one.kind] = one.millibits
+    return max(-MOST, min(MOST, sum(best.values())))
+
+
+def _finding(kind: str, detail: str) -> PageFinding:
+    return PageFinding(kind, BITS[kind], detail)
+
+
+def _face(visit: Visit) -> tuple[str, bool, bool]:
+    """What one guise was shown: whose page, does it ask for a password, was it refused."""
+    refused = visit.refused
+    page = visit.page
+    return (
+        domain_of(visit.hops[-1].url) if visit.hops else "",
+        page is not None and page.asks_password,
+        refused is not None or (bool(visit.hops) and visit.hops[-1].status >= 400),
+    )
+
+
+def _shown(visit: Visit) -> str:
+    if visit.page is None:
+        return visit.refused.why if visit.refused is not None else "no page"
+    asks = "asks for a password" if visit.page.asks_password else "asks for none"
+    return f"{domain_of(visit.page.url) or visit.page.url[:60]}, {asks}"
+
+
+def _password(page: Page, owner: Brand | None) -> list[PageFinding]:
+    found = [_finding("asks_password", "the page asks for a password")]
+    forms = [form for form in page.forms if form.asks_password]
+    for form in forms:
+        if form.action.startswith("mailto:"):
+            found.append(_finding("posts_by_mail", "the password is sent by e-mail"))
+        elif form.elsewhere and not (owner is not None and domain_of(form.action) in owner.domains):
+            detail = f"the password is sent to another domain, {domain_of(form.action)}"
+            found.append(_finding("posts_elsewhere", detail))
+        if form.action.startswith("http:"):
+            found.append(_finding("posts_openly", "the password is sent unencrypted"))
+        if not form.action:
+            found.append(_finding("read_by_script", "only a script knows where the password goes"))
+    named = {m.lower() for f in forms for name, _ in f.fields for m in _PROVIDERS.findall(name)}
+    named |= {m.lower() for f in forms for m in _PROVIDERS.findall(f.action.rpartition("/")[2])}
+    if len(named) >= 3:
+        told = ", ".join(sorted(named))
+        found.append(_finding("several_providers", f"it takes passwords of several providers ({told})"))
+    link = key_of(page.url)
+    if link is not None and (
+        link.place == "publishing" or "dynamic_dns" in link.tricks or "ip_host" in link.tricks
+    ):
+        found.append(_finding("rented_host", "it asks for a password on a host where anyone may put a page"))
+    return list(dict.fromkeys(found))
+
+
+def _wears(page: Page, brand: Brand) -> list[PageFinding]:
+    """A brand's name, parts and links on a page that asks for a password and is not the brand's."""
+    found: list[PageFinding] = []
+    whose = f"{brand.shown}, whose page it is not"
+    if names(page.title, brand):
+        found.append(_finding("names_brand", f"its title names {whose}"))
+    elif names(page.text, brand):
+        found.append(_finding("mentions_brand", f"its text names {whose}"))
+    if _meets(page.borrowed, brand):
+        found.append(_finding("borrows", f"it loads pictures, styles or scripts of {whose}"))
+    if page.saved_from and _is_theirs(_absolute(page.saved_from), brand):
+        found.append(_finding("copied", f"its source says that it was saved from {brand.shown}"))
+    targets = tuple(domain_of(form.action) for form in page.forms if not form.asks_password)
+    if _meets(page.leads_to + targets, brand):
+        found.append(_finding("leads_to_brand", f"its other links and forms lead to {brand.shown}"))
+    return found
+
+
+def _logos(
+    page: Page, marks: Marks, looks: tuple[tuple[str, int], ...], entries: tuple[Brand, ...]
+) -> list[PageFinding]:
+    theirs = {brand.shown for brand in entries if _is_theirs(page.url, brand)}
+    seen = [
+        name for name, bits in marks.logos
+        if name not in theirs and any(alike(bits, look) for _, look in looks)
+    ]  # fmt: skip
+    return [
+        _finding("logo", f"it shows the logo of {name}, whose page it is not") for name in dict.fromkeys(seen)
+    ]
+
+
+def _host(page: Page, marks: Marks) -> list[PageFinding]:
+    link = key_of(page.url)
+    if link is None or marks.brands is None:
+        return []
+    passes = lookalike(link, marks.brands)
+    if passes is None:
+        return []
+    how = passes.how.replace("_", " ")
+    return [PageFinding("host", HOST_BITS[passes.strength], f"its address passes for {passes.brand} ({how})")]
+
+
+def names(text: str, brand: Brand) -> bool:
+    """Does a text name a brand, disguises undone and look-alike letters seen through?
+
+    A name of fewer than four letters only as it is written.
+    """
+    plain = _WORD.findall(normalise(text).plain)
+    looks = [skeleton(word) for word in _WORD.findall(text)]
+    for words, wanted in ((plain, brand.name), (looks, brand.looks)):
+        if words is looks and len(brand.name) < SHORTEST:
+            continue
+        for start in range(len(words)):
+            run = ""
+            for word in words[start : start + _LONGEST]:
+                run += word
+                if run == wanted:
+                    return True
+                if not wanted.startswith(run):
+                    break
+    return False
+
+
+def _meets(domains: tuple[str, ...], brand: Brand) -> bool:
+    return any(domain in brand.domains for domain in domains)
+
+
+def _is_theirs(url: str, brand: Brand) -> bool:
+    link = key_of(url)
+    if link is None or not brand.domains:
+        return False
+    return link.domain in brand.domains or any(link.host.endswith("." + d) for d in brand.domains)
+
+
+def _absolute(address: str) -> str:
+    return address if "://" in address[:10] else f"http://{address}"
