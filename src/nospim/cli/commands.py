@@ -57,6 +57,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "Score what a scan wrote against a labelled world.",
     ),
     Command(
+        "",
+        "capture",
+        "nospim.cli.capture:capture",
+        "Capture the page behind a link: where it leads, what it asks for, whom it imitates.",
+    ),
+    Command(
         "import",
         "wlm",
         "nospim.cli.import_:wlm",
