@@ -1,0 +1,282 @@
+"""Attacks on what the guard remembers and believes: warming up, whitewashing, flooding, clocks, names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from im_transcript import HOME, THIEF, Heard, Transcript
+from nospim.engine import Engine
+from nospim.policy import Policy
+from nospim.policy.settings import Limits
+from nospim.scan import scan
+
+PEOPLE = [f"p{n}@im.example" for n in range(50)]
+SOCKS = [f"sock{n}@im.example" for n in range(12)]
+ANN = PEOPLE[0]
+LURE = "is this you in the video? log in to see http://photos-of-you.example/x"
+STOPPED = ("hold", "block")
+SMALL = Limits(accounts=120, destinations=40, wordings=40, networks=60, messages=200)
+
+
+def neighbours(days: int = 6) -> Transcript:
+    """Fifty people who know each other and live from home."""
+    told = Transcript()
+    for n, person in enumerate(PEOPLE):
+        told.tell("account.created", person)
+        told.friends(person, *PEOPLE[n + 1 : n + 5])
+    told.wait(30 * 86400)
+    for n, person in enumerate(PEOPLE):
+        start = told.now
+        told.life(person, PEOPLE[(n + 1) % len(PEOPLE)], days)
+        told.now = start + 60
+    told.wait(days * 86400)
+    return told
+
+
+def send_round(told: Transcript, who: str, session: str, text: str = LURE) -> list[str]:
+    """One text to twenty people, two seconds apart."""
+    sent = []
+    for friend in PEOPLE[10:30]:
+        sent.append(told.say(who, friend, text, session))
+        told.wait(2)
+    return sent
+
+
+def share_stopped(heard: Heard, messages: list[str]) -> float:
+    return sum(heard.verdicts[m].action in STOPPED for m in messages) / len(messages)
+
+
+# Warming up: the thief lets time pass, or behaves, before he strikes.
+
+
+@pytest.mark.parametrize("days", [1, 3, 7])
+def test_a_thief_who_waits_in_his_session_is_stopped_when_he_strikes(days: int) -> None:
+    told = neighbours()
+    told.steal(ANN, "stolen")
+    told.wait(days * 86400)
+    sent = send_round(told, ANN, "stolen")
+    assert share_stopped(Heard(told), sent) == 1.0
+
+
+@pytest.mark.xfail(reason="a strange session that was quiet for two days is taken for the owner's new device")
+def test_a_thief_who_waits_three_days_and_signs_in_again_is_stopped_when_he_strikes() -> None:
+    told = neighbours()
+    told.steal(ANN, "stolen")
+    told.wait(3 * 86400)
+    told.steal(ANN, "again")
+    sent = send_round(told, ANN, "again")
+    assert share_stopped(Heard(told), sent) > 0.9
+
+
+def test_who_waited_gives_the_others_away_with_the_first_account() -> None:
+    told = neighbours()
+    for victim in PEOPLE[:5]:
+        told.steal(victim, f"stolen-{victim}")
+    told.wait(3 * 86400)
+    sent = []
+    for victim in PEOPLE[:5]:
+        told.steal(victim, f"again-{victim}")
+        sent.append(send_round(told, victim, f"again-{victim}"))
+    heard = Heard(told)
+    assert [share_stopped(heard, lures) for lures in sent[1:]] == [1.0] * 4
+
+
+def test_a_thief_who_first_greets_everybody_has_not_made_it_a_habit() -> None:
+    told = neighbours()
+    told.steal(ANN, "stolen")
+    send_round(told, ANN, "stolen", "happy new year to you and yours")
+    told.wait(3600)
+    sent = send_round(told, ANN, "stolen")
+    assert share_stopped(Heard(told), sent) == 1.0
+
+
+# Whitewashing: accounts made for it use a link as if it were everybody's.
+
+
+def whitewashed(told: Transcript) -> None:
+    """Twelve accounts live quietly for five weeks from different places, then pass the lure on once each."""
+    for sock in SOCKS:
+        told.tell("account.created", sock)
+    told.wait(30 * 86400)
+    for day in range(5):
+        for n, sock in enumerate(SOCKS):
+            place = {**HOME, "ip": f"198.19.{n}.1", "asn": 64800 + n, "device": f"d{n}"}
+            told.tell("session.opened", sock, session=f"{sock}-{day}", **place)
+            told.say(sock, SOCKS[(n + 1) % 12], f"hi, day {day}, how are you {n}", f"{sock}-{day}")
+            told.wait(10)
+        told.wait(86400)
+    for n, sock in enumerate(SOCKS):
+        told.say(sock, SOCKS[(n + 1) % 12], LURE, f"{sock}-4")
+        told.wait(300)
+    told.wait(2 * 86400)
+
+
+def test_a_link_that_was_whitewashed_does_not_get_a_thief_through() -> None:
+    told = neighbours()
+    whitewashed(told)
+    sent = []
+    for victim in PEOPLE[:5]:
+        told.steal(victim, f"stolen-{victim}")
+        sent += send_round(told, victim, f"stolen-{victim}")
+    assert share_stopped(Heard(told), sent) == 1.0
+
+
+@pytest.mark.xfail(reason="a dozen patient accounts can vouch for a link, and a worm signs in nowhere")
+def test_a_link_that_was_whitewashed_does_not_get_a_worm_through() -> None:
+    told = neighbours()
+    whitewashed(told)
+    sent = []
+    for victim in PEOPLE[:5]:
+        told.tell("session.opened", victim, session=f"own-{victim}", **HOME)
+        sent += send_round(told, victim, f"own-{victim}")
+    assert share_stopped(Heard(told), sent[40:]) > 0.9
+
+
+# Flooding: so many names that what matters is forgotten.
+
+
+def flood(told: Transcript, tag: str, times: int = 400) -> None:
+    """Ten times what the guard may remember, from accounts made for it."""
+    for n in range(times):
+        who = f"flood-{tag}-{n}@im.example"
+        told.tell("session.opened", who, session=f"f{tag}{n}", ip=f"10.{n % 250}.{n // 250}.1", asn=n)
+        told.say(who, f"x{n}@im.example", f"word{n} more{n} words{n} http://d{tag}{n}.example/", f"f{tag}{n}")
+
+
+def test_a_flood_between_the_lures_does_not_make_them_pass() -> None:
+    told = neighbours()
+    sent = []
+    for victim in PEOPLE[:4]:
+        told.steal(victim, f"stolen-{victim}")
+        sent.append(send_round(told, victim, f"stolen-{victim}"))
+        flood(told, victim[:2])
+    heard = Heard(told, Engine(Policy(limits=SMALL)))
+    assert share_stopped(heard, sent[0]) == 1.0
+    assert min(share_stopped(heard, lures) for lures in sent) > 0.8
+    assert len(heard.engine.room.memory.accounts) <= 2 * SMALL.accounts
+
+
+def test_after_a_flood_nobody_honest_is_stopped_for_being_forgotten() -> None:
+    told = neighbours()
+    flood(told, "a", 1200)
+    talk = []
+    for n, person in enumerate(PEOPLE[:20]):
+        told.tell("session.opened", person, session=f"own-{person}", **HOME)
+        told.wait(30)
+        talk.append(
+            told.say(person, PEOPLE[n + 1], f"look at this http://garden{n}.example/", f"own-{person}")
+        )
+    heard = Heard(told, Engine(Policy(limits=SMALL)))
+    assert share_stopped(heard, talk) == 0.0
+
+
+# Clocks: an event that lies about its time.
+
+
+def held_then_proved(*, quiet: bool, lie: bool) -> list[str]:
+    """How a thief's first messages, held at first, end; `lie`: one event between is dated in an hour."""
+    told = neighbours()
+    told.steal(ANN, "stolen")
+    told.wait(7 * 86400)
+    for n in range(0 if quiet else 10):
+        told.wait(5)
+        told.say(PEOPLE[30], PEOPLE[31], f"what about {n}?")
+    for number, friend in enumerate(PEOPLE[11:20]):
+        told.say(ANN, friend, LURE, "stolen")
+        if lie and number == 0:
+            told.now += 3600
+            told.say(PEOPLE[32], PEOPLE[33], "so late already")
+            told.now -= 3600
+        told.wait(2)
+    return [end.outcome for end in Heard(told).resolutions.values()]
+
+
+@pytest.mark.parametrize("lie", [False, True], ids=["all tell the time", "one event lies"])
+def test_what_was_held_is_dropped_when_more_of_it_is_blocked(lie: bool) -> None:
+    assert set(held_then_proved(quiet=False, lie=lie)) == {"drop"}
+
+
+@pytest.mark.xfail(reason="after a silence the clock lags by four events, and a hold made then ends at once")
+def test_what_was_held_after_a_silence_is_dropped_as_well() -> None:
+    assert set(held_then_proved(quiet=True, lie=False)) == {"drop"}
+
+
+def test_a_decision_does_not_expire_by_one_wrong_clock() -> None:
+    told = neighbours()
+    told.tell("label", "admin@im.example", target=ANN, label="spim", expires="2026-06-01T00:00:00Z")
+    now, told.now = told.now, told.now + 400 * 86400
+    told.say(PEOPLE[3], PEOPLE[4], "from the future")
+    told.now = now + 60
+    message = told.say(ANN, PEOPLE[1], "see you on sunday")
+    assert Heard(told).verdicts[message].action == "block"
+
+
+# Names: ids that are used twice, or that belong to somebody else.
+
+
+def test_a_message_under_a_used_name_is_refused_and_the_first_one_stands(tmp_path: Path) -> None:
+    told = neighbours()
+    told.steal(ANN, "stolen")
+    sent = send_round(told, ANN, "stolen")
+    forged = json.loads(told.lines[-1])
+    forged["data"]["text"] = "see you on sunday"
+    told.lines.append(json.dumps(forged).encode())
+    lines = sorted(told.lines, key=lambda line: str(json.loads(line)["time"]))
+    (tmp_path / "events.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    result = scan([tmp_path / "events.jsonl"], tmp_path / "out")
+    assert result.refused == 1
+    verdicts = [json.loads(line) for line in (tmp_path / "out" / "verdicts.jsonl").read_bytes().splitlines()]
+    assert [v["action"] for v in verdicts if v["id"] == sent[-1]] == ["block"]
+
+
+def test_an_account_of_the_same_name_elsewhere_is_somebody_else() -> None:
+    told = neighbours()
+    told.steal(ANN, "stolen")
+    send_round(told, ANN, "stolen")
+    elsewhere = json.loads(told.lines[-1])
+    elsewhere |= {"id": "other-1", "source": "matrix://other.example"}
+    elsewhere["data"] = {"to": [PEOPLE[1]], "text": "see you on sunday"}
+    told.lines.append(json.dumps(elsewhere).encode())
+    heard = Heard(told)
+    assert heard.verdicts["other-1"].action == "allow"
+    assert heard.reason("other-1", "session_alarm") is None
+
+
+def test_who_reports_a_message_under_another_name_accuses_nobody() -> None:
+    told = neighbours()
+    told.tell("session.opened", ANN, session="own", **HOME)
+    sent = told.say(ANN, PEOPLE[1], "a photo of our garden http://garden.example/", "own")
+    for accused in (PEOPLE[2], "nobody@im.example"):
+        told.tell("message.reported", PEOPLE[1], message=sent, accused=accused, reason="spim")
+    told.tell("message.reported", PEOPLE[1], message="no-such-message", accused=ANN, reason="spim")
+    told.tell("session.opened", PEOPLE[2], session="two", **HOME)
+    later = [
+        told.say(PEOPLE[2], PEOPLE[3], "and mine http://balcony.example/", "two"),
+        told.say(ANN, PEOPLE[2], "more of it http://garden.example/2", "own"),
+    ]
+    heard = Heard(told)
+    assert [heard.reason(message, "reports") for message in later] == [None, None]
+
+
+def test_a_session_that_somebody_else_names_as_his_own_is_not_his() -> None:
+    told = neighbours()
+    told.tell("session.opened", PEOPLE[7], session="borrowed", **HOME)
+    told.steal(ANN, "stolen")
+    sent = []
+    for friend in PEOPLE[10:20]:
+        sent.append(told.say(ANN, friend, LURE, "borrowed"))
+        told.wait(2)
+    heard = Heard(told)
+    assert all((heard.reason(message, "sign_in") or 0) >= 0 for message in sent)
+
+
+def test_the_thief_signs_in_under_a_session_name_of_the_owner() -> None:
+    told = neighbours()
+    told.tell("session.opened", ANN, session="phone", **HOME)
+    told.wait(600)
+    told.tell("session.opened", ANN, session="phone", **THIEF)
+    sent = send_round(told, ANN, "phone")
+    assert share_stopped(Heard(told), sent) > 0.9
