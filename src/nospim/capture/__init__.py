@@ -1,5 +1,4 @@
-"""Pages behind links, captured in isolation: fetched from the public Internet only, drawn by a browser without
-network, judged, and kept as evidence.  docs/explanation/capture.md has the reasons."""
+"""Pages behind links, captured in isolation: from the public Internet only, judged, kept as evidence."""
 
 from nospim.capture.addresses import AddressRules
 from nospim.capture.decoy import recognise
