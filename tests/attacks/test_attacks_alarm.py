@@ -132,6 +132,69 @@ def test_a_thief_who_changed_the_password_is_not_the_owner_when_he_signs_in_agai
     assert {heard.verdicts[m].action for m in heard_from} <= set(STOPPED)
 
 
+def recovered_after_reports(place: dict[str, Any]) -> tuple[Heard, list[str]]:
+    """Eight friends report Ann's lures; she gets her account back, signs in and apologises to all."""
+    told = raided()
+    lines = [json.loads(line) for line in told.lines]
+    sent = [
+        e for e in lines if e["subject"] == ANN and e["data"].get("session") == "stolen" and "to" in e["data"]
+    ]
+    for event in sent[:8]:
+        friend = event["data"]["to"][0]
+        told.tell("message.reported", friend, message=event["id"], accused=ANN, reason="spim")
+    told.wait(7200)
+    told.tell("account.recovered", ANN)
+    told.wait(300)
+    told.tell("session.opened", ANN, session="back", **place)
+    said = []
+    for friend in PEOPLE[5:25]:
+        told.wait(20)
+        said.append(told.say(ANN, friend, "that link was not me, please do not open it", "back"))
+    said.append(told.say(ANN, PEOPLE[7], "the photos of sunday http://photos.example/sunday", "back"))
+    return Heard(told), said
+
+
+@pytest.mark.parametrize("place", [HOME, {**HOME, "device": "new"}], ids=["as ever", "new phone"])
+def test_who_has_her_account_back_may_apologise_to_everybody(place: dict[str, Any]) -> None:
+    heard, said = recovered_after_reports(place)
+    assert {heard.verdicts[message].action for message in said} == {"allow"}
+
+
+@pytest.mark.xfail(reason="reports of what the thief sent stay with the account for two weeks")
+def test_reports_about_the_thief_are_not_held_against_the_owner_who_is_back() -> None:
+    heard, said = recovered_after_reports(HOME)
+    assert [heard.reason(message, "reports") for message in said] == [None] * len(said)
+
+
+def token_moved(*, comes_back: bool) -> tuple[Heard, list[str], list[str]]:
+    """A thief takes up Ann's own session elsewhere; then she writes on in it."""
+    told = neighbours()
+    told.tell("session.opened", ANN, session="own", **HOME)
+    told.say(ANN, BOB, "are you at home tonight?", "own")
+    told.wait(3600)
+    told.tell("session.resumed", ANN, session="own", **THIEF)
+    bad = lures(told, ANN, PEOPLE[22:38], "own")
+    told.wait(600)
+    if comes_back:
+        told.tell("session.resumed", ANN, session="own", **HOME)
+    good = []
+    for n in range(3):
+        told.wait(60)
+        good.append(told.say(ANN, BOB, f"I will be there at {n + 6} o'clock then", "own"))
+    return Heard(told), bad, good
+
+
+def test_in_a_stolen_session_the_owners_words_pass_once_she_is_seen_at_home_again() -> None:
+    heard, bad, good = token_moved(comes_back=True)
+    assert sum(heard.verdicts[m].action in STOPPED for m in bad) > 0.8 * len(bad)
+    assert {heard.verdicts[m].action for m in good} == {"allow"}
+
+
+def test_in_a_stolen_session_plain_words_to_a_friend_pass_even_if_nothing_tells_that_she_is_back() -> None:
+    heard, _, good = token_moved(comes_back=False)
+    assert {heard.verdicts[m].action for m in good} <= {"allow", "warn"}
+
+
 # Whose session, from when, which messages.
 
 
