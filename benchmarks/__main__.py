@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cyclopts import App
 
-from benchmarks import ablation, parts, quality, robust, scan, spread
+from benchmarks import ablation, benign, parts, quality, robust, scan, spread
 from nospim.errors import NospimError
 
 app = App(
@@ -25,6 +25,7 @@ app.command(quality.main, name="quality")
 app.command(ablation.main, name="ablation")
 app.command(spread.main, name="spread")
 app.command(robust.main, name="robust")
+app.command(benign.main, name="benign")
 
 
 @app.default
