@@ -52,7 +52,10 @@ class Server:
         with suppress(OSError, IndexError), bare, self._secured(bare) as wire:
             request = b""
             while b"\r\n\r\n" not in request:
-                request += wire.recv(65536) or b"\r\n\r\n"
+                more = wire.recv(65536)
+                if not more:
+                    return
+                request += more
                 if request[:1] == b"\x16":  # a TLS handshake, to a server that knows none
                     wire.sendall(answer("", status="400 Bad Request"))
                     return

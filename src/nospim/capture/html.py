@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from nospim.capture.limits import MAX_HTML, MAX_TAGS
 from nospim.errors import NospimError
 
 if TYPE_CHECKING:
@@ -22,4 +23,12 @@ def parsed(text: str) -> LexborHTMLParser:
         from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - only captures need it
     except ImportError:
         raise ExtraMissingError(f"selectolax is not installed; {EXTRA}") from None
-    return LexborHTMLParser(text.encode("utf-8", "replace").decode("utf-8"))
+    return LexborHTMLParser(within(text)[0].encode("utf-8", "replace").decode("utf-8"))
+
+
+def within(text: str, tags: int = MAX_TAGS) -> tuple[str, bool]:
+    """A page cut at `MAX_HTML` characters and so many tags, and whether anything was cut off."""
+    cut = text[:MAX_HTML]
+    if cut.count("<") > tags:
+        cut = "<".join(cut.split("<", tags + 1)[: tags + 1])
+    return cut, len(cut) < len(text)

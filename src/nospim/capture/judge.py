@@ -23,10 +23,11 @@ MOST: Final = 12_000
 """Most thousandths of a bit that one page's findings come to, for and against: they share causes."""
 BITS: Final[dict[str, int]] = {
     "asks_password": 1000, "posts_elsewhere": 2500, "posts_by_mail": 4000, "posts_openly": 1500,
-    "read_by_script": 500, "names_brand": 4000, "mentions_brand": 1000, "logo": 5000, "borrows": 2500,
-    "copied": 3000, "leads_to_brand": 1500, "rented_host": 2000, "cloaks": 3000, "several_providers": 4000,
+    "read_by_script": 500, "several_providers": 4000, "rented_host": 2000, "copied": 2500,
+    "split_forms": 1500, "names_brand": 4000, "mentions_brand": 1000, "mentions_own": 2000, "logo": 5000,
+    "borrows": 2500, "copied_brand": 1500, "leads_to_brand": 1500, "own_page": -9000,
     "veiled": 2000, "no_right_click": 1000, "no_source_keys": 1500, "to_messenger": 4000,
-    "to_form_mailer": 2000, "bad_certificate": 1500, "download": 1000, "own_page": -9000,
+    "to_form_mailer": 2000, "too_long": 1000, "cloaks": 3000, "bad_certificate": 1500, "download": 1000,
 }  # fmt: skip
 """Thousandths of a bit by kind of finding; what needs a brand counts only beside a password field."""
 HOST_BITS: Final = {1: 1000, 2: 2500, 3: 5000}
@@ -36,6 +37,7 @@ _HABITS: Final = {
     "no_right_click": "it keeps its reader from opening the context menu",
     "no_source_keys": "it watches for the keys that show a page's source",
     "to_messenger": "its source sends what is typed to a chat bot",
+    "too_long": "its source is longer than pages are, so a part of it was not read",
     "to_form_mailer": "its source sends what is typed to a form-mail service",
 }
 _PROVIDERS: Final = re.compile(r"gmail|google|yahoo|hotmail|outlook|office ?365|aol|facebook|icloud", re.I)
@@ -64,11 +66,14 @@ def judge(page: Page, marks: Marks, looks: tuple[tuple[str, int], ...] = ()) -> 
     owner = next((brand for brand in entries if _is_theirs(page.url, brand)), None)
     if page.asks_password:
         found += _password(page, owner)
-        for brand in entries:
-            if not _is_theirs(page.url, brand):
-                found += _wears(page, brand)
-        found += _logos(page, marks, looks, entries)
-        found += [_finding(name, _HABITS[name]) for name in page.habits]
+        link = key_of(page.url)
+        if link is None or not link.popular:  # a brand has more domains than anyone lists; they are popular
+            for brand in entries:
+                found += [] if _is_theirs(page.url, brand) else _wears(page, brand)
+            found += _logos(page, marks, looks, entries)
+        found += [_finding(name, _HABITS[name]) for name in page.habits if name != "too_long"]
+    if "too_long" in page.habits:
+        found.append(_finding("too_long", _HABITS["too_long"]))
     found += _host(page, marks)
     if owner is not None and page.url.startswith("https:"):
         found.append(_finding("own_page", f"the page is on {owner.shown}'s own domain"))
@@ -142,12 +147,27 @@ def _password(page: Page, owner: Brand | None) -> list[PageFinding]:
     if len(named) >= 3:
         told = ", ".join(sorted(named))
         found.append(_finding("several_providers", f"it takes passwords of several providers ({told})"))
+    found += _copy(page, [domain_of(form.action) for form in forms])
     link = key_of(page.url)
     if link is not None and (
         link.place == "publishing" or "dynamic_dns" in link.tricks or "ip_host" in link.tricks
     ):
         found.append(_finding("rented_host", "it asks for a password on a host where anyone may put a page"))
     return list(dict.fromkeys(found))
+
+
+def _copy(page: Page, targets: list[str]) -> list[PageFinding]:
+    """Marks of a page that was copied from somebody else's, whoever that is."""
+    found: list[PageFinding] = []
+    own = domain_of(page.url)
+    origin = domain_of(_absolute(page.saved_from)) if page.saved_from else ""
+    if origin and origin != own:
+        found.append(_finding("copied", f"its source says that it was saved from {origin}"))
+    others = [domain_of(form.action) for form in page.forms if form.elsewhere and not form.asks_password]
+    if others and own in targets:
+        detail = f"it keeps the password for itself, while its other forms go to {others[0]}"
+        found.append(_finding("split_forms", detail))
+    return found
 
 
 def _wears(page: Page, brand: Brand) -> list[PageFinding]:
@@ -157,11 +177,12 @@ def _wears(page: Page, brand: Brand) -> list[PageFinding]:
     if names(page.title, brand):
         found.append(_finding("names_brand", f"its title names {whose}"))
     elif names(page.text, brand):
-        found.append(_finding("mentions_brand", f"its text names {whose}"))
+        bits = BITS["mentions_own" if brand.own else "mentions_brand"]
+        found.append(PageFinding("mentions_brand", bits, f"its text names {whose}"))
     if _meets(page.borrowed, brand):
         found.append(_finding("borrows", f"it loads pictures, styles or scripts of {whose}"))
     if page.saved_from and _is_theirs(_absolute(page.saved_from), brand):
-        found.append(_finding("copied", f"its source says that it was saved from {brand.shown}"))
+        found.append(_finding("copied_brand", f"it was saved from a page of {whose}"))
     targets = tuple(domain_of(form.action) for form in page.forms if not form.asks_password)
     if _meets(page.leads_to + targets, brand):
         found.append(_finding("leads_to_brand", f"its other links and forms lead to {brand.shown}"))

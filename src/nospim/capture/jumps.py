@@ -11,7 +11,7 @@ from typing import Final
 
 from nospim.capture.html import parsed
 from nospim.capture.interface import Exchange, Jump
-from nospim.capture.limits import MAX_HTML
+from nospim.capture.limits import MAX_HTML, MAX_URL
 from nospim.capture.target import joined
 
 MAX_DELAY: Final = 60
@@ -66,7 +66,7 @@ def base_of(tree: object, url: str) -> str:
 
 def refresh(value: str, base: str) -> str | None:
     """The address in a refresh, absolute; None where it only renews the page, or after too long."""
-    found = _REFRESH.match(value)
+    found = _REFRESH.match(value[:MAX_URL])
     if found is None or not found[2] or int(found[1][:9] or 0) > MAX_DELAY:
         return None
     text = found[2].strip()
@@ -83,9 +83,12 @@ def script_jump(source: str, base: str) -> str | None:
     others wait for a click.
     """
     plain = _COMMENT.sub(" ", source[:MAX_HTML])
+    depth = last = 0
     for found in _SCRIPT.finditer(plain):
-        before = plain[: found.start()]
-        if before.count("{") > before.count("}") and not _BY_ITSELF.search(before[-_LOOK_BACK:]):
+        start = found.start()
+        depth += plain.count("{", last, start) - plain.count("}", last, start)
+        last = start
+        if depth > 0 and not _BY_ITSELF.search(plain[max(0, start - _LOOK_BACK) : start]):
             continue
         where = joined(base, _ESCAPE.sub(_unescaped, found[1] or found[2]))
         if where.startswith(("http:", "https:")) and where != base.partition("#")[0]:

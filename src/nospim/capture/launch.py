@@ -29,7 +29,7 @@ AS_NOBODY: Final = "the user nobody"
 SANDBOXED: Final = "Chromium's sandbox"
 
 _LAUNCHER: Final = """
-import ctypes, json, os, resource, sys
+import ctypes, fcntl, json, os, resource, sys
 reads, writes, nobody = (int(word) for word in sys.argv[1:4])
 libc = ctypes.CDLL(None, use_errno=True)
 root = os.geteuid() == 0
@@ -44,7 +44,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 29, 1 << 29))
 if root:
     os.setgroups([]); os.setgid(nobody); os.setuid(nobody)
 os.write(writes, json.dumps({"alone": alone, "dropped": root}).encode() + b"\\0")
-kept = os.dup(reads), os.dup(writes)
+kept = fcntl.fcntl(reads, fcntl.F_DUPFD, 10), fcntl.fcntl(writes, fcntl.F_DUPFD, 10)
 os.dup2(kept[0], 3); os.dup2(kept[1], 4)
 os.execv(sys.argv[4], sys.argv[4:])
 """
@@ -59,7 +59,7 @@ _FLAGS: Final = (
     "--disable-breakpad", "--disable-client-side-phishing-detection", "--disable-dev-shm-usage",
     "--disable-file-system", "--disable-notifications", "--disable-speech-api", "--mute-audio",
     "--hide-scrollbars", "--no-pings", "--password-store=basic", "--use-mock-keychain",
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--proxy-server=http://127.0.0.1:9", "--proxy-bypass-list=<-loopback>",
 )  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from nospim.capture.html import parsed
+from nospim.capture.html import parsed, within
 from nospim.capture.interface import Form, Page
 from nospim.capture.jumps import base_of
 from nospim.capture.limits import MAX_FORMS, MAX_HTML, MAX_PARTS
@@ -22,10 +22,14 @@ from nospim.links import key_of
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+MAX_HIDDEN: Final = 20
+MAX_HIDDEN_TAGS: Final = 2000
+"""Pieces of markup hidden in scripts that are read, and tags of each."""
 MAX_TEXT: Final = 20_000
 """Characters of visible text that are kept: a login page has a few hundred."""
 _UNSEEN: Final = "script, style, noscript, template, head"
 _FIELDS: Final = "input, select, textarea, button"
+_IN_FORMS: Final = "form input, form select, form textarea, form button"
 _SECRET: Final = re.compile(
     r"pass(?:w|$|[^a-z])|passw|passwd|\bpwd|kennwort|contrase|mot.?de.?passe|senha", re.I
 )
@@ -54,19 +58,22 @@ _HABITS: Final = tuple(
 def read_page(text: str, url: str) -> Page:
     """The page with this source at this address; any text is one.
 
-    text: cut at `limits.MAX_HTML` characters.  What a script hides by unescape or Base64 is read as well.
+    text: cut at `limits.MAX_HTML` characters and `MAX_TAGS` tags.  What a script hides by unescape or Base64
+    is read as well.
     Raises html.ExtraMissingError where the extra `capture` is not installed.
     """
-    source = text[:MAX_HTML]
+    source, too_long = within(text)
     tree = parsed(source)
     forms = list(_forms(tree, url))
     for hidden in _unveiled(source):
-        forms.extend(_forms(parsed(hidden), url))
+        forms.extend(_forms(parsed(within(hidden, MAX_HIDDEN_TAGS)[0]), url))
     domain = domain_of(url)
     base = base_of(tree, url)
     title = tree.css_first("title")
     parts, images = _parts(tree, base), _images(tree, base)
     saved = _ADDRESS.search(source)
+    habits = [name for name, pattern in _HABITS if pattern.search(source)]
+    habits += ["too_long"] if too_long else []
     return Page(
         url=url,
         title=" ".join((title.text() or "").split())[:500] if title is not None else "",
@@ -76,7 +83,7 @@ def read_page(text: str, url: str) -> Page:
         borrowed=_others(parts, domain),
         leads_to=_others(_attributes(tree, "a[href]", "href", base), domain),
         saved_from=(saved[1] or saved[2]) if saved else "",
-        habits=tuple(dict.fromkeys(name for name, pattern in _HABITS if pattern.search(source))),
+        habits=tuple(dict.fromkeys(habits)),
     )
 
 
@@ -101,7 +108,8 @@ def _forms(tree: LexborHTMLParser, url: str) -> Iterator[Form]:
             inside += [f for f in tree.css(_FIELDS) if f.attributes.get("form") == name]
         for action in _actions(node, inside):
             yield _form(action, node.attributes.get("method") or "get", inside, base, url)
-    loose = [f for f in tree.css(_FIELDS) if not _in_form(f) and not f.attributes.get("form")]
+    owned = {field.mem_id for field in tree.css(_IN_FORMS)}
+    loose = [f for f in tree.css(_FIELDS) if f.mem_id not in owned and not f.attributes.get("form")]
     if any(_is_secret(field) for field in loose):
         yield _form(None, "", loose, base, url)
 
@@ -144,18 +152,9 @@ def _is_secret(field: LexborNode) -> bool:
     return "password" in (field.attributes.get("autocomplete") or "") or any(_SECRET.search(t) for t in told)
 
 
-def _in_form(field: LexborNode) -> bool:
-    node = field.parent
-    while node is not None:
-        if node.tag == "form":
-            return True
-        node = node.parent
-    return False
-
-
 def _unveiled(source: str) -> Iterator[str]:
     """Markup that scripts write from escaped or Base64 literals."""
-    for found in list(_VEILED.finditer(source))[:20]:
+    for found in list(_VEILED.finditer(source))[:MAX_HIDDEN]:
         literal = found[2]
         for text in (_from_base64(literal), unquote(re.sub(r"%u([0-9a-fA-F]{4})", _wide, literal))):
             if "<" in text and re.search(r"<(?:form|input|meta)\b", text, re.I):

@@ -26,6 +26,7 @@ from nospim.capture.interface import (
     Visit,
 )
 from nospim.capture.judge import Marks, judge, judge_visits, total
+from nospim.capture.launch import ALONE
 from nospim.capture.page import read_page
 from nospim.capture.record import Recorder, Withheld
 from nospim.capture.strip import stripped
@@ -89,7 +90,7 @@ def capture(
         lacking=tuple(lacking),
     )  # fmt: skip
     if recorder.met:
-        made = replace(made, findings=(), millibits=0, visits=tuple(_without_page(v) for v in visits))
+        made = _without_content(made)
         return Captured(capture=made, recorder=recorder, rendered=None, decoy=decoy)
     return Captured(capture=made, recorder=recorder, rendered=rendered, decoy=decoy)
 
@@ -109,6 +110,8 @@ def _drawn(
     if isinstance(drawn, str):
         lacking.append(drawn)
         return None
+    if drawn.walls and ALONE not in drawn.walls:
+        lacking.append("no network namespace: only the browser's own switches kept it from the network")
     return drawn
 
 
@@ -161,5 +164,10 @@ def _nothing_given(plan: DecoyPlan, why: str) -> Submission:
     )
 
 
-def _without_page(visit: Visit) -> Visit:
-    return replace(visit, page=None)
+def _without_content(made: Capture) -> Capture:
+    """The record without a word of any page."""
+    given = made.submission
+    if given is not None and given.visit is not None:
+        given = replace(given, visit=replace(given.visit, page=None))
+    visits = tuple(replace(visit, page=None) for visit in made.visits)
+    return replace(made, findings=(), millibits=0, visits=visits, submission=given)

@@ -30,7 +30,7 @@ PERSONAL: Final = frozenset(_NAMES.split())
 LONG_TOKEN: Final = 16
 """Characters from which a value that mixes letters and digits is a token: 62^16 is about 95 bits, nothing
 that a page is numbered with.  Shorteners use 5 to 10."""
-_EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_EMAIL: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+\.[\w.-]+")
 _UUID: Final = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.I)
 _JWT: Final = re.compile(r"eyJ[\w-]{10,}\.[\w-]+\.[\w-]*")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_+/=~.-]+")
