@@ -9,14 +9,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nospim.drill import CONTROLS, TACTICS, Plan, demo_plan, generate
+from nospim.drill import CONTROLS, RANGE_CONTROLS, RANGE_TACTICS, TACTICS, Plan, demo_plan, generate
 from nospim.drill.parameters import TACTIC
 from nospim.drill.truth import Entry, Lure
 from nospim.events import LinkClicked, MessageSent
 
 
 def test_every_tactic_has_its_row_of_parameters() -> None:
-    assert tuple(TACTIC) == TACTICS
+    assert tuple(TACTIC) == (*TACTICS, *RANGE_TACTICS)
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ plans = st.builds(
     seed=st.integers(-(2**40), 2**70),
     accounts=st.integers(40, 90),
     days=st.integers(3, 6),
-    tactics=st.lists(st.sampled_from(TACTICS), max_size=4).map(tuple),
-    controls=st.lists(st.sampled_from(CONTROLS), max_size=5, unique=True).map(tuple),
+    tactics=st.lists(st.sampled_from((*TACTICS, *RANGE_TACTICS)), max_size=4).map(tuple),
+    controls=st.lists(st.sampled_from((*CONTROLS, *RANGE_CONTROLS)), max_size=5, unique=True).map(tuple),
     hijacked_per_campaign=st.integers(1, 12),
     fakes_per_campaign=st.integers(1, 4),
     operators=st.integers(1, 9),

@@ -29,6 +29,7 @@ def drill(
     controls: list[str] | None = None,
     encrypted: float = 0.01,
     receipts: float = 0.0,
+    well_known: float = 0.0,
     force: bool = False,
 ) -> None:
     """Write a made-up world to rehearse with: a chat service's events, its attackers, and the truth.
@@ -42,8 +43,10 @@ def drill(
     out
         Folder to write to; it is made.
     tactics
-        Ways of attack, one campaign each; without it all: classic, roster_order, rotating, slow,
-        conversational, obfuscated, proxy, fresh, nolink, worm, token, scrape_only.
+        Ways of attack, one campaign each; without it: classic, roster_order, rotating, slow,
+        conversational, obfuscated, proxy, fresh, nolink, worm, token, scrape_only. There are also:
+        slow_days, few, spun, unique, published, shortened, pieces, picture, moved, poisoned,
+        companion, harvested, framing.
     accounts
         People of the service.
     days
@@ -61,12 +64,15 @@ def drill(
     chat
         Messages that a person writes a day, on average.
     controls
-        Benign look-alikes; without it all: invite, new_number, holiday, viral, shop, club,
-        fundraising, new_phone, travel, support, app, newcomer, apology, quoting.
+        Benign look-alikes; without it: invite, new_number, holiday, viral, shop, club,
+        fundraising, new_phone, travel, support, app, newcomer, apology, quoting. There are also:
+        chain, news, emergency, migration, carrier, brigaded.
     encrypted
         Share of pairs whose chat is end-to-end encrypted.
     receipts
         Share of messages with a delivery receipt.
+    well_known
+        Share of links in chat that lead to well-known sites where anyone may publish.
     force
         Write although OUT holds a drill already.
     """
@@ -86,6 +92,7 @@ def drill(
             chat_per_day=chat,
             encrypted=encrypted,
             receipts=receipts,
+            well_known=well_known,
         )
     except ValueError as error:
         raise UsageError(str(error)) from None

@@ -114,3 +114,24 @@ def lure_link(host: str, rng: Random, style: str, name: str) -> str:
     if style == "nested":
         return f"{scheme}://{host}/{rng.choice(_LURE_WORDS)}/{rng.randrange(10**5)}/open"
     return f"{scheme}://{host}/{rng.getrandbits(40):x}"
+
+
+PUBLISHED: Final = (
+    "https://sites.google.com/view/{word}-{hex}", "https://telegra.ph/{word}-{hex}",
+    "https://docs.google.com/forms/d/e/{hex}{hex}/viewform", "https://{word}-{hex}.github.io/",
+    "https://{word}-{hex}.blogspot.com/", "https://{word}-{hex}.wixsite.com/home",
+    "https://drive.google.com/file/d/{hex}{hex}/view", "https://{word}-{hex}.netlify.app/",
+)  # fmt: skip
+"""Well-known places where anyone may publish: friends do, and so do thieves.  The hosts are real and the
+pages are not: each has 48 random bits in its name.  Nothing here is ever opened."""
+SHORTENED: Final = (
+    "https://bit.ly/{hex}", "https://tinyurl.com/{hex}", "https://is.gd/{hex}", "https://t.ly/{hex}",
+    "https://cutt.ly/{hex}",
+)  # fmt: skip
+"""Well-known shorteners, with ends that nobody was given."""
+
+
+def well_known_link(rng: Random, hosted: str) -> str:
+    """A page on a well-known site (`published`) or behind a shortener (`shortened`)."""
+    template = rng.choice(SHORTENED if hosted == "shortened" else PUBLISHED)
+    return template.replace("{hex}", f"{rng.getrandbits(48):012x}").replace("{word}", rng.choice(_WORDS))

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Final
 
 from msgspec import Struct
 
 from nospim.drill import parameters as p
-from nospim.drill.addresses import lure_link
-from nospim.drill.chance import DAY, HOUR
+from nospim.drill.addresses import lure_link, well_known_link
+from nospim.drill.chance import DAY, HOUR, stream
 from nospim.drill.disguise import defanged, masked
 from nospim.drill.lures import Deck, Wording
 from nospim.drill.outfit import Operator
 from nospim.drill.plan import Plan
+from nospim.events import Attachment
+
+PICTURES: Final = 4
+"""Copies of a lure's picture that one campaign sends around."""
+COMPANIONS: Final = (
+    "who-blocked-you", "see-my-visitors", "message-styles", "friend-radar", "status-watch", "chat-themes",
+)  # fmt: skip
+"""What companion apps call themselves."""
 
 
 class Campaign(Struct, frozen=True):
-    """One campaign as it is planned."""
+    """One campaign as it is planned.
+
+    hosts: where its lures lead; whole links for a campaign on well-known sites.  app: the name of a
+    companion app, should it have one.
+    """
 
     id: str
     name: str
@@ -24,21 +37,35 @@ class Campaign(Struct, frozen=True):
     operator: Operator
     wording: Wording
     hosts: tuple[str, ...]
+    service: str
     start: int
+    app: str
 
     def lure(self, languages: tuple[str, ...], nick: str, rng: Random) -> Bait:
         """What is sent to a friend with this nickname from somebody who writes these languages."""
-        theme, text = self.wording.lure(languages, rng, self.tactic.spin)
-        url = lure_link(self._host(rng), rng, self.operator.path_style, nick) if self.tactic.link else None
+        tactic = self.tactic
+        theme, text = self.wording.lure(languages, rng, tactic.spin, tactic.foreign)
+        url = self._link(rng, nick) if tactic.link else None
         shown = url or ""
-        if self.tactic.disguise:
+        if tactic.disguise:
             text = masked(text, rng)
             shown = defanged(shown, rng) if rng.random() < 0.7 else shown
         return Bait(text.replace("{name}", nick).replace("{link}", shown), url, theme)
 
-    def _host(self, rng: Random) -> str:
-        host = rng.choice(self.hosts)
-        return f"{rng.getrandbits(20):05x}.{host}" if self.tactic.spin else host
+    def picture(self, rng: Random) -> Attachment:
+        """The lure as a picture of a code to scan; now and then it is saved anew, and its hash changes."""
+        copy = rng.randrange(PICTURES)
+        digest = f"{stream(copy, self.id).getrandbits(256):064x}"
+        size = 30_000 + int(digest[:4], 16)
+        return Attachment(name=f"IMG_{digest[:4]}.jpg", type="image/jpeg", size=size, hash=f"sha256:{digest}")
+
+    def _link(self, rng: Random, nick: str) -> str:
+        if self.tactic.hosted != "own":
+            return rng.choice(self.hosts)
+        host = self.operator.hosts(rng, self.service, 1)[0] if self.tactic.unique else rng.choice(self.hosts)
+        if self.tactic.spin:
+            host = f"{rng.getrandbits(20):05x}.{host}"
+        return lure_link(host, rng, self.operator.path_style, nick)
 
 
 class Bait(Struct, frozen=True):
@@ -74,8 +101,16 @@ def make_campaigns(plan: Plan, operators: tuple[Operator, ...], rng: Random) -> 
                 tactic=tactic,
                 operator=operator,
                 wording=Wording(themes, table, tactic.phrasings, rng),
-                hosts=operator.hosts(rng, plan.service, tactic.domains),
+                hosts=_hosts(tactic, operator, plan.service, rng),
+                service=plan.service,
                 start=starts[index],
+                app=rng.choice(COMPANIONS),
             )
         )
     return made
+
+
+def _hosts(tactic: p.Tactic, operator: Operator, service: str, rng: Random) -> tuple[str, ...]:
+    if tactic.hosted != "own":
+        return tuple(well_known_link(rng, tactic.hosted) for _ in range(tactic.domains))
+    return operator.hosts(rng, service, tactic.domains)

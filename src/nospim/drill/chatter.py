@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nospim.drill import parameters as p
-from nospim.drill.addresses import Host, benign_host, benign_link
+from nospim.drill.addresses import Host, benign_host, benign_link, well_known_link
 from nospim.drill.chance import DAY, between, poisson
 from nospim.drill.people import Person
 from nospim.drill.scene import Scene
@@ -46,6 +46,9 @@ class Chatter:
 
     def link(self) -> str:
         """A link that somebody might share."""
+        share = self._plan.well_known
+        if share and self.rng.random() < share:
+            return well_known_link(self.rng, self.rng.choice(("published", "published", "shortened")))
         return benign_link(self.rng.choices(self.hosts, self._host_weights)[0], self.rng)
 
     def clicked(self, reader: Person, url: str, message: str, at: int, share: float) -> None:

@@ -1,63 +1,76 @@
-"""How a thief gets into an account: with its password, with a stolen session, or as the owner."""
+"""How a thief gets into an account: with its password, with a stolen session, by an app, or as the owner."""
 
 from __future__ import annotations
+
+from random import Random
 
 from nospim.drill import parameters as p
 from nospim.drill.campaigns import Campaign
 from nospim.drill.chance import between
 from nospim.drill.outfit import Access
 from nospim.drill.people import Person, name
-from nospim.drill.scene import Scene
-from nospim.drill.script import Borrow, Borrowed
+from nospim.drill.theatre import Theatre
 from nospim.events import (
+    AppData,
+    AppGranted,
     ContactsRead,
     ContactsReadData,
     ProfileChanged,
     ProfileData,
     SessionData,
     SessionOpened,
+    SessionResumed,
     SignInFailed,
     SignInFailedData,
 )
 
+COMPANION_SCOPES = ("contacts.read", "messages.send")
 
-def enter(scene: Scene, campaign: Campaign, owner: Person, at: int) -> str | Borrowed:
-    """Write the entry and the reading of contacts into the script; returns the session that is used."""
-    tactic, rng, script = campaign.tactic, scene.rng, scene.script
-    if tactic.channel == "owner":
-        return script.borrow(Borrow(at, owner.account, Borrowed(), steal=False))
-    if tactic.channel == "residential":
-        access = campaign.operator.residential(owner, scene.society.internet, tactic.client == "same", rng)
+
+def enter(house: Theatre, campaign: Campaign, owner: Person, rng: Random) -> str | None:
+    """Enter an account now and read its contacts; returns the session that is used, None where it fails.
+
+    It fails where the service asks for more than the password.  An app that was granted has no session
+    of its own, and returns the owner's, in which it was granted.
+    """
+    channel = campaign.tactic.channel
+    if channel == "owner":
+        return house.stage.presence.session(owner.account, house.now)[0]
+    if channel == "app":
+        return _grant(house, campaign, owner, rng)
+    if channel == "residential":
+        same = campaign.tactic.client == "same"
+        access = campaign.operator.residential(owner, house.society.internet, same, rng)
     else:
         access = campaign.operator.hosting(rng)
-    if tactic.channel == "token":
-        return _resume(scene, owner, at, access)
-    session = sign_in(scene, owner.account, at, access, fails=rng.random() < p.FAILED_ENTRY)
-    read_at = at + between(rng, 5, 20)
-    for _ in range(tactic.reads):
-        read = ContactsReadData(session=session, count=len(owner.contacts))
-        script.fact(read_at, owner.account, ContactsRead, read)
-        read_at += between(rng, 0.4, 3.0)
-    if rng.random() < p.PROFILE_CHANGED:
-        changed_at = read_at + between(rng, 2, 20)
-        script.fact(changed_at, owner.account, ProfileChanged, ProfileData(name=name(rng)))
+    if channel == "token":
+        return _resume(house, owner, access, rng)
+    if house.response.must_prove(owner.account) and rng.random() < house.plan.conduct.step_up_holds:
+        _fail(house, owner.account, access, house.now, "step_up")
+        return None
+    session = sign_in(house, owner.account, access, rng, fails=rng.random() < p.FAILED_ENTRY)
+    _read(house, campaign, owner, session, rng)
     return session
 
 
-def sign_in(scene: Scene, account: str, at: int, access: Access, *, fails: bool = False) -> str:
-    """A sign-in with a password from a thief's line; returns the new session."""
-    script, rng, network = scene.script, scene.rng, access.network
-    session = f"s-{script.mint()}"
+def _read(house: Theatre, campaign: Campaign, owner: Person, session: str, rng: Random) -> None:
+    read_at = house.now + between(rng, 28, 45)
+    for _ in range(campaign.tactic.reads):
+        read = ContactsReadData(session=session, count=len(owner.contacts))
+        house.stage.fact(read_at, owner.account, ContactsRead, read)
+        read_at += between(rng, 0.4, 3.0)
+    if rng.random() < p.PROFILE_CHANGED:
+        changed_at = read_at + between(rng, 2, 20)
+        house.stage.fact(changed_at, owner.account, ProfileChanged, ProfileData(name=name(rng)))
+
+
+def sign_in(house: Theatre, account: str, access: Access, rng: Random, *, fails: bool = False) -> str:
+    """A sign-in with a password from a thief's line, within half a minute; returns the new session."""
+    network, at = access.network, house.now
+    session = f"s-{house.stage.script.mint()}"
     if fails:
-        failed = SignInFailedData(
-            ip=access.ip,
-            asn=network.asn,
-            country=network.country,
-            device=access.device,
-            client=access.client,
-            reason="wrong_password",
-        )
-        script.fact(at - between(rng, 2, 25), account, SignInFailed, failed)
+        _fail(house, account, access, at, "wrong_password")
+        at += between(rng, 2, 25)
     opened = SessionData(
         session=session,
         ip=access.ip,
@@ -67,20 +80,40 @@ def sign_in(scene: Scene, account: str, at: int, access: Access, *, fails: bool 
         client=access.client,
         method="password",
     )
-    script.fact(at, account, SessionOpened, opened)
+    house.stage.fact(at, account, SessionOpened, opened)
     return session
 
 
-def _resume(scene: Scene, owner: Person, at: int, access: Access) -> Borrowed:
-    return scene.script.borrow(
-        Borrow(
-            at,
-            owner.account,
-            Borrowed(),
-            steal=True,
-            country=access.network.country,
-            ip=access.ip,
-            asn=access.network.asn,
-            count=len(owner.contacts),
-        )
+def _fail(house: Theatre, account: str, access: Access, at: int, reason: str) -> None:
+    failed = SignInFailedData(
+        ip=access.ip,
+        asn=access.network.asn,
+        country=access.network.country,
+        device=access.device,
+        client=access.client,
+        reason=reason,
     )
+    house.stage.fact(at, account, SignInFailed, failed)
+
+
+def _resume(house: Theatre, owner: Person, access: Access, rng: Random) -> str:
+    """Go on in the owner's last session from elsewhere."""
+    session, since = house.stage.presence.latest(owner.account, house.now)
+    at = max(house.now, since + 1000)
+    network = access.network
+    data = SessionData(session=session, ip=access.ip, asn=network.asn, country=network.country)
+    house.stage.fact(at, owner.account, SessionResumed, data)
+    read = ContactsReadData(session=session, count=len(owner.contacts))
+    house.stage.fact(at + between(rng, 4, 20), owner.account, ContactsRead, read)
+    return session
+
+
+def _grant(house: Theatre, campaign: Campaign, owner: Person, rng: Random) -> str:
+    """The owner lets a companion app in, which reads the contacts from the operator's server."""
+    session, since = house.stage.presence.session(owner.account, house.now)
+    app, at = campaign.app or campaign.id, max(house.now, since + 1000)
+    granted = AppData(app=app, scopes=COMPANION_SCOPES)
+    house.stage.fact(at, owner.account, AppGranted, granted)
+    read = ContactsReadData(app=app, ip=campaign.operator.hosting(rng).ip, count=len(owner.contacts))
+    house.stage.fact(at + between(rng, 2, 8), owner.account, ContactsRead, read)
+    return session

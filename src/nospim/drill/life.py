@@ -114,7 +114,9 @@ class Life:
             network = rng.choice(
                 self._society.internet.homes[country] + self._society.internet.mobiles[country]
             )
-            person.trips.append((start, start + between(rng, 86400, 6 * 86400), line_on(network, rng)))
+            person.trips.append(
+                (start, start + between(rng, 86400, 6 * 86400), line_on(network, rng), "travel")
+            )
         if rng.random() < p.PASSWORD_CHANGE:
             at = max(person.created + HOUR, person.moment_of(self._day(), rng))
             self._script.fact(at, person.account, PasswordChanged, PasswordData(), present=True)

@@ -11,8 +11,10 @@ from nospim.drill.grammar import Grammar
 Table = dict[str, dict[str, tuple[str, ...]]]
 
 
-TWO_THEMES: Final = ("rotating", "slow")
+TWO_THEMES: Final = ("rotating", "slow", "slow_days", "spun")
 """Tactics that change their story as well as their words."""
+ONE_TABLE: Final = {"moved": say.MOVED, "companion": say.COMPANION}
+"""Tactics that have a story of their own."""
 
 
 class Wording:
@@ -28,9 +30,12 @@ class Wording:
                     fixed = self._grammar.say(template, rng, {"name": "{name}", "link": "{link}"})
                     self._texts.append((theme, code, fixed))
 
-    def lure(self, languages: tuple[str, ...], rng: Random, spin: bool) -> tuple[str, str]:
-        """(theme, text) with `{name}` and `{link}` open: in the owner's language now and then."""
-        own = [t for t in self._texts if t[1] in languages and t[1] != "en"] if rng.random() < 0.4 else []
+    def lure(
+        self, languages: tuple[str, ...], rng: Random, spin: bool, foreign: float = 0.4
+    ) -> tuple[str, str]:
+        """(theme, text) with `{name}` and `{link}` open: a share `foreign` in the owner's language."""
+        mine = rng.random() < foreign
+        own = [t for t in self._texts if t[1] in languages and t[1] != "en"] if mine else []
         theme, code, text = rng.choice(own or [t for t in self._texts if t[1] == "en"])
         return theme, _spin(text, rng, code) if spin else text
 
@@ -54,6 +59,9 @@ class Deck:
         """The themes of a campaign by this tactic, and the table that holds them."""
         if tactic == "nolink":
             return tuple(say.UNLINKED), say.UNLINKED
+        if tactic in ONE_TABLE:
+            table = ONE_TABLE[tactic]
+            return tuple(table), table
         if tactic == "fresh":
             return tuple(self._rng.sample(list(say.STRANGER), 2)), say.STRANGER
         return tuple(self._next() for _ in range(2 if tactic in TWO_THEMES else 1)), say.LINKED

@@ -47,21 +47,74 @@ AT_ONCE: Final = Span(6 * 60.0, 0.6)
 MAX_DELAY: Final = 3 * 86400.0
 """Passwords older than this are taken as unused, so that a campaign ends (seconds)."""
 
-Channel = Literal["hosting", "residential", "owner", "token", "fake"]
+Channel = Literal["hosting", "residential", "owner", "token", "fake", "app"]
+
+
+class Conduct(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What people, thieves and the service do once a guard answers, and what a sweep turns.
+
+    click: factor on every tactic's share of recipients who open the link.
+    submit: share of openers who give their password; None leaves each tactic its own.  3, 14 and 45 % are
+    the worst, the mean and the best of 100 phishing pages (Bursztein and others, IMC 2014).
+    pace: factor on the time between a thief's lures.
+    warned_click: factor on opening a link below a warning.  A line in a conversation can be overlooked:
+    13 % heeded such passive warnings, 79 % active ones (Egelman, Cranor and Hong, CHI 2008); 9 and 18 % went
+    past a whole page of warning in two browsers (Akhawe and Felt, USENIX Security 2013).
+    notified_click: the same after recipients were told that the account is not its owner's.
+    lock_delay: seconds from an action that is asked for to the silence of the account.
+    recall_delay: seconds until a recall has reached clients.  recall_honoured: share of clients that then
+    hide what nobody has read yet (XEP-0424 leaves that to the client).
+    step_up_holds: share of sign-ins with a stolen password that fail where more than a password is asked for:
+    prompts on a device stopped 99 % of bulk phishing and 90 % of targeted attacks (Doerfler, WWW 2019).
+    owner_acts: share of notified owners who take their account back, `owner_back` after the notice (seconds).
+    limited_gap: seconds between two messages of an account whose sending is limited.
+    """
+
+    click: float = 1.0
+    submit: float | None = None
+    pace: float = 1.0
+    warned_click: float = 0.6
+    notified_click: float = 0.3
+    lock_delay: float = 60.0
+    recall_delay: float = 5.0
+    recall_honoured: float = 0.8
+    step_up_holds: float = 0.9
+    owner_acts: float = 0.5
+    owner_back: Span = Span(3600.0, 1.0)
+    limited_gap: float = 3600.0
+
+    def __post_init__(self) -> None:
+        for name in ("warned_click", "notified_click", "recall_honoured", "step_up_holds", "owner_acts"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ValueError(f"{name.replace('_', ' ')} is {getattr(self, name)}; give 0 to 1")
+        if self.submit is not None and not 0.0 <= self.submit <= 1.0:
+            raise ValueError(f"submit is {self.submit}; give 0 to 1")
+        for name in ("click", "pace", "lock_delay", "recall_delay", "limited_gap"):
+            if getattr(self, name) < 0.0:
+                raise ValueError(f"{name.replace('_', ' ')} is {getattr(self, name)}; give 0 or more")
 
 
 class Tactic(Struct, frozen=True, kw_only=True):
     """How one campaign works.
 
     channel: whence the thief signs in (`owner`: the owner's own session and machine).
+    `app`: an app that was granted the account's contacts and pen.
     client: an `odd` program of the thief's, or the `same` as the owner's.
     delay: from a victim's submission to the entry.  pause: from entry to first lure.  gap: between lures.
-    order: of recipients.  reach: most recipients of one account.
+    order: of recipients (`closest`: those whom the owner writes to most).  reach: most recipients of one
+    account.
     click, submit: shares of recipients who open the link, and of openers who give their password
     (pages convince 3 to 45 % of their visitors, 14 % on average: Bursztein 2014; with a friend's name
     behind them 72 % against 16 %: Jagatic 2007).
     domains: hosts per campaign.  spin: every lure is worded anew.  disguise: letters are masked.
     opener: a greeting first, and the lure only in answer to a reply.  lures: False for harvest only.
+    hosted: on hosts of the thief's own, on well-known sites where anyone may publish, or behind a shortener.
+    unique: a host of its own for every lure.  pieces: the lure comes as three messages, its link in two.
+    picture: the lure is a file without a text, its link a code to be scanned.
+    foreign: share of lures in the owner's own language, where that is not English.
+    quiet: how long the thief lives in the account before the first lure, with small talk.
+    harvest: fakes write to the contacts of one person, under that person's name.
+    frames: what is sent is an innocent club's link.
     """
 
     channel: Channel
@@ -69,7 +122,7 @@ class Tactic(Struct, frozen=True, kw_only=True):
     delay: Span = SCRIPTED
     pause: Span = Span(45.0, 0.5)
     gap: Span = Span(1.8, 0.5)
-    order: Literal["shuffled", "roster"] = "shuffled"
+    order: Literal["shuffled", "roster", "closest"] = "shuffled"
     reach: int = 60
     click: float = 0.24
     submit: float = 0.3
@@ -81,6 +134,14 @@ class Tactic(Struct, frozen=True, kw_only=True):
     link: bool = True
     reads: int = 1
     phrasings: int = 3
+    hosted: Literal["own", "published", "shortened"] = "own"
+    unique: bool = False
+    pieces: bool = False
+    picture: bool = False
+    foreign: float = 0.4
+    quiet: Span | None = None
+    harvest: bool = False
+    frames: bool = False
 
 
 TACTIC: Final[dict[str, Tactic]] = {
@@ -114,6 +175,38 @@ TACTIC: Final[dict[str, Tactic]] = {
     ),
     "token": Tactic(channel="token", delay=SCRIPTED, gap=Span(1.5, 0.4), domains=2),
     "scrape_only": Tactic(channel="hosting", delay=MANUAL, lures=False, reads=2),
+    "slow_days": Tactic(
+        channel="residential",
+        delay=MANUAL,
+        pause=Span(6 * 3600.0, 0.8),
+        gap=Span(6 * 3600.0, 0.9),
+        reach=10,
+        domains=3,
+        submit=0.4,
+    ),
+    "few": Tactic(
+        channel="residential",
+        client="same",
+        delay=MANUAL,
+        order="closest",
+        gap=Span(400.0, 0.8),
+        reach=3,
+        click=0.45,
+        submit=0.4,
+    ),
+    "spun": Tactic(channel="hosting", spin=True, foreign=0.95, gap=Span(9.0, 0.7), phrasings=6),
+    "unique": Tactic(channel="hosting", unique=True, gap=Span(5.0, 0.6)),
+    "published": Tactic(channel="hosting", hosted="published", gap=Span(4.0, 0.6), domains=3),
+    "shortened": Tactic(channel="hosting", hosted="shortened", gap=Span(3.0, 0.6), domains=6),
+    "pieces": Tactic(channel="hosting", pieces=True, gap=Span(12.0, 0.5), click=0.12),
+    "picture": Tactic(channel="hosting", picture=True, gap=Span(4.0, 0.6), click=0.12),
+    "moved": Tactic(channel="hosting", delay=MANUAL, link=False, gap=Span(5.0, 0.6), click=0.0, submit=0.0),
+    "poisoned": Tactic(
+        channel="residential", client="same", delay=MANUAL, quiet=Span(3 * 86400.0, 0.15), gap=Span(8.0, 0.7)
+    ),
+    "companion": Tactic(channel="app", delay=AT_ONCE, gap=Span(1.5, 0.4), click=0.3, submit=0.35),
+    "harvested": Tactic(channel="fake", harvest=True, gap=Span(20.0, 0.8), reach=30, click=0.15, submit=0.25),
+    "framing": Tactic(channel="hosting", frames=True, delay=MANUAL, gap=Span(3.0, 0.5), submit=0.0),
 }
 """One row a tactic; the marks that each leaves are listed in docs/how-to/rehearse-with-a-drill.md."""
 
@@ -136,5 +229,9 @@ PROFILE_CHANGED: Final = 0.08
 """Entries after which the thief changes the profile."""
 DISABLED_FAKE: Final = 0.3
 """Made-up accounts that the service closes a day or so later."""
-SEEDS: Final = 2
-"""Accounts that a campaign starts from, bought or phished elsewhere."""
+SMALL_TALK: Final = Span(7 * 3600.0, 0.6)
+"""Between two harmless messages of a thief who lets an account grow used to him."""
+PIECE_GAP: Final = Span(5.0, 0.4)
+"""Between two pieces of a lure."""
+BRIGADE: Final = 0.01
+"""Share of people who collude to have one person silenced."""

@@ -65,6 +65,8 @@ CLIENTS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     ),
 }  # fmt: skip
 """Made-up clients by kind of device, with how common each is."""
+NEW_CLIENT: Final = "Sparrow Next/5.0"
+"""A client that nobody has until many people move to it."""
 ROSTER_READS: Final = {"phone": 0.5, "desktop": 0.8, "web": 1.0}
 """Share of sign-ins that fetch the whole contact list; the others hold a version of it (RFC 6121, 2.6)."""
 KEEPS: Final = {"phone": 4 * DAY, "desktop": 12 * HOUR, "web": 3 * HOUR}
@@ -109,6 +111,7 @@ class Style(Struct, frozen=True):
 class Person(Struct, kw_only=True):
     """One account and the person behind it; times in milliseconds, `offset` in hours from UTC.
 
+    trips: from when until when somebody is on another line, and why (`travel` or `carrier`).
     added: since when each contact is on the list.  sealed: contacts with whom chat is encrypted.
     """
 
@@ -129,7 +132,7 @@ class Person(Struct, kw_only=True):
     office: Line | None
     contacts: list[str]
     ties: list[float]
-    trips: list[tuple[int, int, Line]]
+    trips: list[tuple[int, int, Line, str]]
     added: dict[str, int] = msgspec.field(default_factory=dict)
     sealed: set[str] = msgspec.field(default_factory=set)
 

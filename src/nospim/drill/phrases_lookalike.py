@@ -67,3 +67,38 @@ WISHES: Final = (
     "have a great birthday {name}, sent by birthday-buddy",
     "all the best on your day {name}!",
 )
+CHAINS: Final = (
+    "pass this on to ten people you love before midnight and something good happens on {day}",
+    "a girl wrote this {num} years ago, it has been round the world {num} times, don't let it end here",
+    "if you get this back from {num} friends you are a real friend, send it to everyone, me too",
+    "from {day} on this chat costs money unless you forward this to {num}0 contacts, radio said so",
+)  # fmt: skip
+NEWS: Final = (
+    "did you hear?? {link}", "oh no {link}", "it's all over the news {link}", "I can't believe it {link}",
+    "are you ok? that is close to you {link}", "finally! {link}", "live ticker {link}", "{link} your view?",
+    "they say it was {day} already {link}",
+)  # fmt: skip
+ALARMS: Final = (
+    "flood warning for tonight, stay off the bridges, the council keeps this page up to date {link}",
+    "polls close at eight today, please go and vote, where: {link}",
+    "boil your water until {day}, the waterworks say, details {link}",
+    "missing since {day}, please share her picture {link}",
+)  # fmt: skip
+PROVOCATIONS: Final = (
+    "you know what you did",
+    "answer me",
+    "explain yourself",
+    "why did you say that about us",
+    "hello??",
+    "still waiting",
+    "do you think you can hide",
+)
+PATIENCE: Final = (
+    "I don't know what you mean",
+    "please leave me alone",
+    "what is this about?",
+    "that was not me",
+    "can we talk about it on the phone?",
+    "I have nothing to say to that",
+    "who are you?",
+)

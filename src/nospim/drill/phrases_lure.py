@@ -167,6 +167,33 @@ UNLINKED: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 }  # fmt: skip
 """Lures without a link: `code` takes the account over, the others take money."""
 
+MOVED: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "moved": {
+        "en": (
+            "I lose this account today, please write to 0555 0{num}{num} {num}{num} instead, it's urgent",
+            "new number since today: 0555 {num}{num}{num} {num}{num}{num}, text me there, I need a favour",
+            "don't use this chat any more, contact me on 0555 0{num}{num} {num}{num} right away",
+        ),
+        "es": ("cambié de número, escríbeme ya al 0555 {num}{num}{num} {num}{num}, necesito un favor",),
+        "de": ("meine neue Nummer ist 0555 {num}{num}{num} {num}{num}, schreib mir gleich dort, es eilt",),
+    },
+}  # fmt: skip
+"""A thief who asks friends to go on elsewhere, where no service sees him."""
+
+COMPANION: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "companion": {
+        "en": (
+            "this app shows who blocked you, two people on my list did {link}",
+            "look who visits your profile, allow it once and it lists everyone {link}",
+            "found out who deleted me with this little helper, try yours {link}",
+        ),
+        "es": ("con esta app ves quién te bloqueó, a mí dos {link}",),
+        "pt": ("esse app mostra quem te bloqueou {link}",),
+        "tr": ("bu uygulama seni kimin engellediğini gösteriyor {link}",),
+    },
+}  # fmt: skip
+"""What a companion app says in the name of those who let it in."""
+
 STRANGER: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "romance": {
         "en": (
@@ -208,6 +235,13 @@ GREETING_REPLIES: Final = (
     "in a meeting but go on", "hello you", "hi, at work, what's up?", "of course", "just now yes",
     "what happened", "hola, dime", "na?", "oui?", "oi!",
 )  # fmt: skip
+
+SMALL_TALK: Final = (
+    "good morning {name}", "how was your week?", "long day today", "it rained all afternoon here",
+    "haha yes", "are you well?", "say hello to everyone at home", "tea or coffee? :)", "back home now",
+    "thinking of our trip last year", "busy tomorrow?", "sleep well", "nothing new here", "all good?",
+)  # fmt: skip
+"""What a thief writes who only wants to be seen writing."""
 
 DOUBTS: Final = (
     "what is this?", "is that really you?", "huh? why do you send me that", "lol what",

@@ -7,6 +7,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from nospim.drill.parameters import Conduct
+
 TACTICS: Final = (
     "classic", "roster_order", "rotating", "slow", "conversational", "obfuscated", "proxy", "fresh",
     "nolink", "worm", "token", "scrape_only",
@@ -18,6 +20,15 @@ CONTROLS: Final = (
     "support", "app", "newcomer", "apology", "quoting",
 )  # fmt: skip
 """Benign things that look like spim; each is counted on its own when a scan is scored."""
+
+RANGE_TACTICS: Final = (
+    "slow_days", "few", "spun", "unique", "published", "shortened", "pieces", "picture", "moved", "poisoned",
+    "companion", "harvested", "framing",
+)  # fmt: skip
+"""More tactics, for the attacker's range: in a plan only where they are named."""
+
+RANGE_CONTROLS: Final = ("chain", "news", "emergency", "migration", "carrier", "brigaded")
+"""More look-alikes, in a plan only where they are named."""
 
 MAX_ACCOUNTS: Final = 20_000
 """A drill is held in memory: 20,000 accounts are about 5 GB at the default rates."""
@@ -31,7 +42,7 @@ FIRST_DAY: Final = datetime(2026, 1, 12, tzinfo=UTC)
 
 SHARES: Final = (
     "warm_up", "groups", "edits", "edited_lures", "encrypted", "receipts", "failed_sign_ins", "recovered",
-    "repeats", "late",
+    "repeats", "late", "well_known",
 )  # fmt: skip
 """Fields of a plan that are shares, from 0 to 1."""
 
@@ -44,6 +55,10 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     chat_per_day: messages that an average account writes a day.
     warm_up: share of the days that pass before the first campaign, so that habits are known.
     repeats, late: shares of lines that are written twice, and that come some seconds late.
+    well_known: share of links in chat that lead to well-known sites, where thieves may publish, too.
+    seeds: accounts that a campaign starts from, bought or phished elsewhere.  reseed: more are bought when
+    a campaign has come to a stop short of `hijacked_per_campaign`.
+    conduct: how people and thieves answer a guard, and what a sweep turns.
     Raises ValueError when a name is unknown or a number is out of bounds.
     """
 
@@ -69,15 +84,20 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     recovered: float = 0.35
     repeats: float = 0.0003
     late: float = 0.015
+    well_known: float = 0.0
+    seeds: int = 2
+    reseed: bool = True
+    conduct: Conduct = Conduct()
 
     def __post_init__(self) -> None:
-        _known("tactic", self.tactics, TACTICS)
-        _known("look-alike", self.controls, CONTROLS)
+        _known("tactic", self.tactics, (*TACTICS, *RANGE_TACTICS))
+        _known("look-alike", self.controls, (*CONTROLS, *RANGE_CONTROLS))
         _within("accounts", self.accounts, MIN_ACCOUNTS, MAX_ACCOUNTS)
         _within("days", self.days, MIN_DAYS, MAX_DAYS)
         _within("hijacked per campaign", self.hijacked_per_campaign, 1, self.accounts)
         _within("fakes per campaign", self.fakes_per_campaign, 1, self.accounts)
         _within("operators", self.operators, 1, 64)
+        _within("seeds", self.seeds, 1, self.accounts)
         _within("canaries", self.canaries, 0, 64)
         for share in SHARES:
             value = getattr(self, share)

@@ -1,4 +1,4 @@
-"""What every writer of a script holds: the script, the society, the plan and a generator of its own."""
+"""What every part of a drill holds: the script, the society, the plan and a generator of its own."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The script of a world before it is played: who does what when, not yet in which session.
 
-Every part of the drill only adds cues here; `stage` plays them in order of time, signing people in
-as they need it.  Times are whole milliseconds since the Unix epoch.
+Those who live their lives whatever a guard says add their cues here; `stage` plays them in order of time,
+signing people in as they need it, and thieves act there as they go.  Times are whole milliseconds since the
+Unix epoch.
 """
 
 from __future__ import annotations
@@ -12,17 +13,11 @@ from msgspec import Struct
 
 from nospim.drill.chance import stream
 from nospim.drill.truth import LookAlike, Lure, ThiefLine
-from nospim.events import Data, Event
+from nospim.events import Attachment, Data, Event
 
 ID_BITS: Final = 40
 _ODD: Final = 0x9E3779B97F
 """An odd number near 2^40 divided by the golden ratio: multiplying by it permutes the ids (Knuth 6.4)."""
-
-
-class Borrowed(Struct):
-    """A session that belongs to the owner and is known only when the script is played."""
-
-    session: str | None = None
 
 
 class Send(Struct):
@@ -33,10 +28,10 @@ class Send(Struct):
     sender: str
     to: tuple[str, ...]
     text: str | None
-    session: str | Borrowed | None = None
+    session: str | None = None
     conversation: str | None = None
     app: str | None = None
-    encrypted: bool = False
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Fact(Struct):
@@ -50,21 +45,8 @@ class Fact(Struct):
     present: bool = False
 
 
-class Borrow(Struct):
-    """The owner's session is wanted now: the last one (`steal`), or one in use."""
-
-    at: int
-    owner: str
-    into: Borrowed
-    steal: bool
-    country: str | None = None
-    ip: str | None = None
-    asn: int | None = None
-    count: int | None = None
-
-
 class Draft(Struct):
-    """An entry into an account, before the play tells in which session (see `truth.Entry`)."""
+    """An entry into an account, while it is not yet known how it ends (see `truth.Entry`)."""
 
     at: int
     account: str
@@ -72,13 +54,13 @@ class Draft(Struct):
     campaign: str
     tactic: str
     operator: str
-    session: str | Borrowed | None
+    session: str | None
     infected_by: str | None = None
     via: str | None = None
     until: int | None = None
 
 
-Cue = Send | Fact | Borrow
+Cue = Send | Fact
 
 
 class Script:
@@ -105,7 +87,7 @@ class Script:
         to: tuple[str, ...],
         text: str,
         *,
-        session: str | Borrowed | None = None,
+        session: str | None = None,
         conversation: str | None = None,
         app: str | None = None,
         control: str | None = None,
@@ -122,8 +104,3 @@ class Script:
         ident = self.mint()
         self.cues.append(Fact(at, ident, subject, event, data, present))
         return ident
-
-    def borrow(self, cue: Borrow) -> Borrowed:
-        """Ask for the owner's session; the answer is filled in when the script is played."""
-        self.cues.append(cue)
-        return cue.into

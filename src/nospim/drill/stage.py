@@ -1,20 +1,27 @@
-"""Playing a script in order of time: people sign in as they need it, and every cue becomes an event."""
+"""The stage on which a drill is played: every cue becomes an event, the guard sees it, and it counts.
+
+What the guard stops does not arrive, and what did not arrive is not opened, answered or reported.
+"""
 
 from __future__ import annotations
 
-from operator import attrgetter
-from random import Random
+from collections.abc import Callable
+from typing import Final, cast
 
-from nospim.drill.chance import between, stream
+import msgspec
+from msgspec import Struct
+
+from nospim.drill.clock import Clock
+from nospim.drill.guarding import Answer, Guard
 from nospim.drill.plan import Plan
 from nospim.drill.presence import Presence
-from nospim.drill.script import Borrow, Borrowed, Draft, Fact, Script, Send
+from nospim.drill.script import Fact, Script, Send
 from nospim.drill.society import Society
-from nospim.drill.truth import Entry, LookAlike, TruthRow, event_of, stamp
+from nospim.drill.truth import LookAlike, Lure, ThiefLine, TruthRow, event_of, stamp
 from nospim.events import (
+    AnyEvent,
+    Attachment,
     ClickData,
-    ContactsRead,
-    ContactsReadData,
     Data,
     EditData,
     Event,
@@ -22,61 +29,118 @@ from nospim.events import (
     MessageSent,
     MessageStateData,
     ReportData,
-    SessionData,
-    SessionResumed,
 )
+from nospim.verdicts import Verdict
 
+LEAD: Final = 100_000
+"""How long before a cue its subject begins to sign in (milliseconds): longer than any sign-in takes."""
 _ABOUT_A_MESSAGE = (ClickData, EditData, MessageStateData, ReportData)
 
 
-def play(script: Script, society: Society, plan: Plan) -> tuple[list[Event], list[TruthRow]]:
-    """The events of a script, by time, and its truth with the sessions filled in.
+class Arrival(Struct, frozen=True):
+    """A message that reached its recipients: when, and whether below a warning."""
 
-    Cues from the end of the plan on are not played and have no truth.  Look-alikes that only the play
-    shows (a new phone, a journey) are added.
-    """
-    return _Stage(script, society, plan).play()
+    message: str
+    at: int
+    warned: bool
 
 
-class _Stage:
-    def __init__(self, script: Script, society: Society, plan: Plan) -> None:
-        self._script = script
-        self._society = society
-        self._plan = plan
-        self._rng: Random = stream(plan.seed, "stage")
-        self._presence = Presence(script, society, plan, self._rng)
-        self._out: list[tuple[int, Event]] = []
-        self._truth: list[TruthRow] = []
-        self._sent: set[str | None] = {None}
+Then = Callable[[Arrival], None]
 
-    def play(self) -> tuple[list[Event], list[TruthRow]]:
-        for cue in sorted(self._script.cues, key=attrgetter("at")):
-            if cue.at >= self._plan.end_ms:
-                break
-            if isinstance(cue, Send):
-                self._send(cue)
-            elif isinstance(cue, Fact):
-                self._fact(cue)
-            else:
-                self._borrow(cue)
-        made = sorted(self._out + self._presence.out, key=lambda pair: pair[0])
-        drafts = sorted(self._script.entries, key=attrgetter("at"))
-        entries = [_entry(draft, self._plan) for draft in drafts if draft.at < self._plan.end_ms]
-        return [event for _, event in made], [*entries, *self._truth]
 
-    def _emit(self, cue: Send | Fact, event: type[Event], data: Data, subject: str) -> None:
-        made = event_of(event, data, service=self._plan.service, ident=cue.id, at=cue.at, subject=subject)
-        self._out.append((cue.at, made))
+class _Waiting(Struct, frozen=True):
+    then: Then | None
+    warned: bool
 
-    def _send(self, cue: Send) -> None:
-        to = self._present(cue)
-        if not to:
+
+class Stage:
+    """One play of one script before one guard; `act` is told what the guard asks for."""
+
+    def __init__(self, script: Script, society: Society, plan: Plan, guard: Guard) -> None:
+        self.script = script
+        self.society = society
+        self.plan = plan
+        self.clock = Clock(min((cue.at for cue in script.cues), default=plan.start_ms) - LEAD, plan.end_ms)
+        self.presence = Presence(script, society, plan, self._post, self.clock)
+        self.act: Callable[[Answer], None] = lambda _: None
+        self.verdicts: dict[str, Verdict] = {}
+        self.silenced: set[str] = set()
+        self.events: list[Event] = []
+        self.truth: list[TruthRow] = []
+        self.arrived: set[str] = set()
+        self._guard = guard
+        self._held: dict[str, _Waiting] = {}
+
+    def play(self) -> None:
+        """Play the script, and whatever has been started on the clock, to the end of the plan."""
+        for cue in self.script.cues:
+            self.cue(cue)
+        self.clock.run()
+
+    def cue(self, cue: Send | Fact, then: Then | None = None) -> None:
+        """Let a cue happen in its time, if that comes; `then` is called when a message has arrived."""
+        if cue.at >= self.plan.end_ms:
             return
-        own = cue.session is None and cue.app is None
-        session = cue.session.session if isinstance(cue.session, Borrowed) else cue.session
+        own = _own(cue) if isinstance(cue, Send) else cue.present
         if own:
-            session = self._presence.session(cue.sender, cue.at)
-        sealed = own and cue.conversation is None and cue.to[0] in self._society.everybody[cue.sender].sealed
+            self.clock.at(cue.at - LEAD, lambda: self._ready(cue, then))
+        elif isinstance(cue, Send):
+            self.clock.at(cue.at, lambda: self._send(cue, cue.session, then))
+        else:
+            self.clock.at(cue.at, lambda: self._fact(cue))
+
+    def say(
+        self,
+        sender: str,
+        to: str,
+        text: str | None,
+        *,
+        at: int | None = None,
+        session: str | None = None,
+        app: str | None = None,
+        attachments: tuple[Attachment, ...] = (),
+        row: Callable[[str], Lure | LookAlike | ThiefLine] | None = None,
+        then: Then | None = None,
+    ) -> str:
+        """Somebody writes to somebody, now or at a time to come; returns the message's id."""
+        when = self.clock.now if at is None else at
+        ident = self.script.mint()
+        if row is not None:
+            self.script.rows[ident] = row(ident)
+        self.cue(Send(when, ident, sender, (to,), text, session, None, app, attachments), then)
+        return ident
+
+    def fact(self, at: int, subject: str, event: type[Event], data: Data, *, present: bool = False) -> str:
+        """Anything else happens, at once or at a time to come; returns the event's id."""
+        ident = self.script.mint()
+        self.cue(Fact(max(at, self.clock.now), ident, subject, event, data, present))
+        return ident
+
+    def now_edited(self, message: str, edit: str) -> None:
+        """A line of a thief's turned out to be a lure: its truth names the edit."""
+        for index in range(len(self.truth) - 1, -1, -1):
+            row = self.truth[index]
+            if isinstance(row, ThiefLine) and row.id == message:
+                self.truth[index] = msgspec.structs.replace(row, edited_by=edit)
+                return
+
+    def _ready(self, cue: Send | Fact, then: Then | None) -> None:
+        """The subject is at a device in time: signed in, or on the way."""
+        if not self._joined(_subject(cue), cue.at):
+            return
+        session, since = self.presence.session(_subject(cue), max(cue.at, self.clock.now))
+        moment = max(cue.at, since + 1)
+        if isinstance(cue, Send):
+            self.clock.at(moment, lambda: self._send(cue, session, then))
+        else:
+            self.clock.at(moment, lambda: self._fact(cue))
+
+    def _send(self, cue: Send, session: str | None, then: Then | None) -> None:
+        to = tuple(account for account in cue.to if self._joined(account, self.clock.now))
+        if not to or not self._joined(cue.sender, self.clock.now) or cue.sender in self.silenced:
+            return
+        own = _own(cue)
+        sealed = own and cue.conversation is None and cue.to[0] in self.society.everybody[cue.sender].sealed
         data = MessageData(
             to=to,
             text=None if sealed else cue.text,
@@ -85,74 +149,71 @@ class _Stage:
             session=session,
             app=cue.app,
             encrypted=True if sealed else None,
+            attachments=cue.attachments or None,
         )
-        self._emit(cue, MessageSent, data, cue.sender)
-        self._sent.add(cue.id)
-        row = self._script.rows.get(cue.id)
-        if row is not None:
-            self._truth.append(row)
-        elif own:
-            self._notice(cue)
+        self._label(cue, own)
+        answer = self._show(cue.id, MessageSent, data, cue.sender)
+        self._deliver(cue.id, answer.verdict, then)
+        self.act(answer)
 
-    def _notice(self, cue: Send) -> None:
-        oddity = self._presence.oddity(cue.sender, cue.at)
-        if oddity is not None and oddity in self._plan.controls:
-            self._truth.append(LookAlike(id=cue.id, control=oddity, account=cue.sender))
+    def _label(self, cue: Send, own: bool) -> None:
+        row = self.script.rows.get(cue.id)
+        if row is not None:
+            now = stamp(self.clock.now)
+            self.truth.append(msgspec.structs.replace(row, time=now) if isinstance(row, Lure) else row)
+        elif own:
+            oddity = self.presence.oddity(cue.sender, self.clock.now)
+            if oddity is not None and oddity in self.plan.controls:
+                self.truth.append(LookAlike(id=cue.id, control=oddity, account=cue.sender))
+
+    def _deliver(self, message: str, verdict: Verdict | None, then: Then | None) -> None:
+        if verdict is not None:
+            self.verdicts[message] = verdict
+        rung = "allow" if verdict is None else verdict.action
+        if rung == "hold":
+            self._held[message] = _Waiting(then, warned=False)
+        elif rung != "block":
+            self._arrive(message, _Waiting(then, rung == "warn"))
+
+    def _arrive(self, message: str, waiting: _Waiting) -> None:
+        self.arrived.add(message)
+        if waiting.then is not None:
+            waiting.then(Arrival(message, self.clock.now, waiting.warned))
 
     def _fact(self, cue: Fact) -> None:
-        if not self._joined(cue.subject, cue.at):
+        if not self._joined(cue.subject, self.clock.now):
             return
-        if isinstance(cue.data, _ABOUT_A_MESSAGE) and _message(cue.data) not in self._sent:
+        message = getattr(cue.data, "message", None) if isinstance(cue.data, _ABOUT_A_MESSAGE) else None
+        if message is not None and message not in self.arrived:
             return
-        if cue.present:
-            self._presence.session(cue.subject, cue.at)
-        self._emit(cue, cue.event, cue.data, cue.subject)
+        self.act(self._show(cue.id, cue.event, cue.data, cue.subject))
 
-    def _borrow(self, cue: Borrow) -> None:
-        if not cue.steal:
-            cue.into.session = self._presence.session(cue.owner, cue.at)
-            return
-        session = self._presence.latest(cue.owner) or self._presence.session(cue.owner, cue.at - 60_000)
-        cue.into.session = session
-        data = SessionData(session=session, ip=cue.ip, asn=cue.asn, country=cue.country)
-        self._emit_of(cue.owner, SessionResumed, data, cue.at)
-        read = ContactsReadData(session=session, count=cue.count)
-        later = cue.at + between(self._rng, 4, 20)
-        self._emit_of(cue.owner, ContactsRead, read, later)
+    def _post(self, at: int, event: type[Event], data: Data, subject: str) -> None:
+        """An event that needs no cue, as of a session."""
+        ident = self.script.mint()
+        self.clock.at(at, lambda: self.act(self._show(ident, event, data, subject)))
 
-    def _emit_of(self, owner: str, event: type[Event], data: Data, at: int) -> None:
-        self._emit(Fact(at, self._script.mint(), owner, event, data), event, data, owner)
-
-    def _present(self, cue: Send) -> tuple[str, ...]:
-        """The recipients who have joined by then; nobody, when the sender has not."""
-        if not self._joined(cue.sender, cue.at):
-            return ()
-        return tuple(account for account in cue.to if self._joined(account, cue.at))
+    def _show(self, ident: str, event: type[Event], data: Data, subject: str) -> Answer:
+        made = event_of(
+            event, data, service=self.plan.service, ident=ident, at=self.clock.now, subject=subject
+        )
+        self.events.append(made)
+        answer = self._guard.step(cast("AnyEvent", made))
+        for end in answer.resolutions:
+            waiting = self._held.pop(end.id, None)
+            if waiting is not None and end.outcome == "release":
+                self._arrive(end.id, waiting)
+        return answer
 
     def _joined(self, account: str, at: int) -> bool:
         """Whether the account exists by then; made-up ones are always there in time."""
-        person = self._society.everybody.get(account)
+        person = self.society.everybody.get(account)
         return person is None or person.created <= at
 
 
-def _message(data: Data) -> str | None:
-    """The message that a click, edit, report or receipt is about; all of a drill's are bare ids."""
-    message = getattr(data, "message", None)
-    return message if isinstance(message, str) else None
+def _own(cue: Send) -> bool:
+    return cue.session is None and cue.app is None
 
 
-def _entry(draft: Draft, plan: Plan) -> Entry:
-    session = draft.session.session if isinstance(draft.session, Borrowed) else draft.session
-    until = draft.until if draft.until is not None and draft.until < plan.end_ms else None
-    return Entry(
-        account=draft.account,
-        state=draft.state,
-        campaign=draft.campaign,
-        tactic=draft.tactic,
-        operator=draft.operator,
-        time=stamp(draft.at),
-        infected_by=draft.infected_by,
-        via=draft.via,
-        session=session,
-        until=None if until is None else stamp(until),
-    )
+def _subject(cue: Send | Fact) -> str:
+    return cue.sender if isinstance(cue, Send) else cue.subject

@@ -1,4 +1,4 @@
-"""Making a whole world from a plan: a pure function, the same world for the same plan."""
+"""Making a whole world from a plan, with a guard in it or without: the same each time."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ from msgspec import Struct
 from nospim.drill.attack import Attack
 from nospim.drill.chance import stream
 from nospim.drill.chatter import Chatter
+from nospim.drill.crowds import Crowds
+from nospim.drill.guarding import Guard, Unguarded
 from nospim.drill.life import Life, forge_reports
 from nospim.drill.lookalikes import LookAlikes
 from nospim.drill.plan import Plan
+from nospim.drill.response import Response
 from nospim.drill.scene import Scene
-from nospim.drill.script import Script
-from nospim.drill.society import build_society
-from nospim.drill.stage import play
-from nospim.drill.truth import TruthRow
+from nospim.drill.script import Draft, Script
+from nospim.drill.society import Society, build_society
+from nospim.drill.stage import Stage
+from nospim.drill.takings import Book, Taking
+from nospim.drill.theatre import Theatre
+from nospim.drill.truth import Entry, TruthRow, stamp
 from nospim.events import Event, Labelled
+from nospim.verdicts import Verdict
 
 LATE_BY = 6.0
 """Most seconds that a late line comes after its time (the contract speaks of some seconds)."""
@@ -47,13 +53,50 @@ class World(Struct, frozen=True):
         return tuple(event for _, _, event in lines)
 
 
+class Rehearsal(Struct, frozen=True):
+    """A drill with a guard in it: the world as it became, and what thieves achieved in it.
+
+    takings: accounts in thieves' hands, in order of time.  verdicts: by message, as the guard gave them.
+    arrived: ids of messages that reached somebody.  asked: how often each kind of action was asked for.
+    """
+
+    world: World
+    takings: tuple[Taking, ...]
+    verdicts: dict[str, Verdict]
+    arrived: frozenset[str]
+    asked: dict[str, int]
+
+
 def generate(plan: Plan) -> World:
-    """The world of a plan.
+    """The world of a plan, in which nobody stops anything.
 
     Everything is drawn from generators seeded by `plan.seed`; no clock, file or address is used.
     """
+    return rehearse(plan, Unguarded()).world
+
+
+def rehearse(plan: Plan, guard: Guard) -> Rehearsal:
+    """The world of a plan with a guard in it, who sees each event before what it leads to.
+
+    guard: a fresh one; it is asked about every event once, in order of time.
+    """
     script = Script(plan.seed)
     society = build_society(plan)
+    _write_life(script, society, plan)
+    stage = Stage(script, society, plan, guard)
+    book = Book()
+    response = Response(stage, book)
+    attack = Attack(Theatre(stage, book, response))
+    stage.act, response.come_back = response.act, attack.come_back
+    attack.begin()
+    stage.play()
+    entries = [_entry(taking.draft) for taking in book.takings]
+    world = World(plan, tuple(stage.events), (*entries, *stage.truth))
+    return Rehearsal(world, tuple(book.takings), stage.verdicts, frozenset(stage.arrived), response.asked)
+
+
+def _write_life(script: Script, society: Society, plan: Plan) -> None:
+    """What people do whatever any guard says."""
 
     def scene(part: str) -> Scene:
         return Scene(script, society, plan, stream(plan.seed, part))
@@ -62,7 +105,20 @@ def generate(plan: Plan) -> World:
     chatter = Chatter(scene("chatter"))
     chatter.write()
     LookAlikes(scene("lookalikes"), chatter).write()
-    Attack(scene("attack")).write()
+    Crowds(scene("crowds"), chatter).write()
     forge_reports(scene("forgers"))
-    events, truth = play(script, society, plan)
-    return World(plan, tuple(events), tuple(truth))
+
+
+def _entry(draft: Draft) -> Entry:
+    return Entry(
+        account=draft.account,
+        state=draft.state,
+        campaign=draft.campaign,
+        tactic=draft.tactic,
+        operator=draft.operator,
+        time=stamp(draft.at),
+        infected_by=draft.infected_by,
+        via=draft.via,
+        session=draft.session,
+        until=None if draft.until is None else stamp(draft.until),
+    )
