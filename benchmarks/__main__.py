@@ -9,7 +9,8 @@ from pathlib import Path
 
 from cyclopts import App
 
-from benchmarks import ablation, benign, parts, quality, robust, scan, spread
+from benchmarks import ablation, benign, parts, quality, robust, scan, spread, sweep
+from benchmarks import range as attackers_range
 from nospim.errors import NospimError
 
 app = App(
@@ -25,6 +26,8 @@ app.command(quality.main, name="quality")
 app.command(ablation.main, name="ablation")
 app.command(spread.main, name="spread")
 app.command(robust.main, name="robust")
+app.command(attackers_range.main, name="range")
+app.command(sweep.main, name="sweep")
 app.command(benign.main, name="benign")
 
 

@@ -17,7 +17,7 @@ from typing import Final
 from nospim.errors import NospimError
 from nospim.quality import corpora
 from nospim.signals.reading import Reader, Reading
-from nospim.text import Wording, similarity
+from nospim.text import Wording, WordingModel, similarity
 
 MADE: Final = "made"
 """Source of what no collection holds: remarks beside viral links, questions to a help desk."""
@@ -111,10 +111,16 @@ class Library:
 
 
 class _Trained:
-    """What the wording model was trained on, by template and bands."""
+    """What the wording model was trained on, by template and bands.
+
+    Raises NospimError where the model's record names other inputs than the files in the folder.
+    """
 
     def __init__(self, folder: Path) -> None:
-        rows, _ = corpora.read(folder)
+        rows, sources = corpora.read(folder)
+        inputs = {(c["file"], c["sha256"]) for c in WordingModel.load().header.training["corpora"]}
+        if inputs != {(s.corpus.file, s.sha256) for s in sources}:
+            raise NospimError(f"the wording model was trained on other files than those in {folder}")
         self._templates = {row.wording.template for row in rows}
         self._by_band: dict[int, list[Wording]] = {}
         for row in rows:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 from itertools import islice
 from pathlib import Path
 
 import pytest
 from benchmarks.benign import measure
 from benchmarks.peace import KINDS, Library, World
+from benchmarks.peace.rates import TALK
 from benchmarks.peace.sureness import Clusters, bootstrap, correlation, design_effect, upper_rate
 from benchmarks.peace.tally import GROUPS
 
 from nospim.engine import Engine
-from nospim.events import MessageSent, encode
+from nospim.errors import NospimError
+from nospim.events import ContactAdded, LinkClicked, MessageSent, PasswordChanged, encode
 from nospim.quality.intervals import poisson_upper
 
 FEW = 3000
@@ -76,6 +79,59 @@ def test_what_training_saw_is_told_from_what_it_never_saw(library: Library) -> N
     assert share("tweets") > 0.9
     assert 0.3 < share("NUS SMS") < 0.95
     assert all(library.pools.values())
+
+
+def test_texts_of_which_it_is_not_known_whether_training_saw_them_are_refused(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "text"
+    folder.mkdir()
+    for path in (shared_data / "data" / "text").iterdir():
+        (folder / path.name).symlink_to(path)
+    (folder / "uci_sms.jsonl.gz").unlink()
+    (folder / "uci_sms.jsonl.gz").write_bytes(gzip.compress(b'{"label": "ham", "text": "see you at noon"}'))
+
+    with pytest.raises(NospimError, match="trained on other files"):
+        Library(tmp_path, Engine().room.reader)
+
+
+def test_people_send_things_round_to_those_whom_they_know(shared_data: Path, library: Library) -> None:
+    world = World(shared_data / "data", library, 1, 5)
+    talked: set[frozenset[str]] = set()
+    listed: set[frozenset[str]] = set()
+    rounds = 0
+    for event, note in islice(world.events(), 120_000):
+        if isinstance(event, ContactAdded):
+            listed.add(frozenset((event.subject, str(event.data.contact))))
+        if note is not None and isinstance(event, MessageSent):
+            pairs = [frozenset((event.subject, str(to))) for to in event.data.to]
+            if note.kind in TALK:
+                talked.update(pairs)
+            elif note.kind == "invitation":
+                rounds += 1
+                assert all(pair in talked or pair in listed for pair in pairs)
+    assert rounds > 10
+
+
+def test_who_was_blocked_sets_a_new_password_and_nobody_opens_his_link(
+    shared_data: Path, library: Library
+) -> None:
+    world = World(shared_data / "data", library, 1, 5)
+    blocked = ""
+    clicked, regained = set(), False
+    for event, note in islice(world.events(), 60_000):
+        if not blocked and note is not None and note.kind == "viral link":
+            blocked = event.id
+            world.blocked(blocked, event.subject)
+            owner = event.subject
+        if isinstance(event, LinkClicked):
+            clicked.add(event.data.message)
+        if blocked and isinstance(event, PasswordChanged):
+            regained = regained or event.subject == owner
+    assert blocked
+    assert regained
+    assert clicked
+    assert blocked not in clicked
 
 
 def test_clusters_of_one_are_independent_and_clusters_of_one_fate_are_few() -> None:
