@@ -390,6 +390,8 @@ def _decode_other(line: bytes) -> OtherEvent:
 
 def encode(event: AnyEvent) -> bytes:
     """One event as a JSON line without its line end; absent optional fields are left out."""
+    if type(event) is OtherEvent:
+        return msgspec.json.format(msgspec.json.encode(event), indent=-1)  # its data may hold line ends
     return msgspec.json.encode(drop_absent(msgspec.to_builtins(event, builtin_types=(datetime,))))
 
 

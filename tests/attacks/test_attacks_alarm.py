@@ -160,7 +160,6 @@ def test_who_has_her_account_back_may_apologise_to_everybody(place: dict[str, An
     assert {heard.verdicts[message].action for message in said} == {"allow"}
 
 
-@pytest.mark.xfail(reason="reports of what the thief sent stay with the account for two weeks")
 def test_reports_about_the_thief_are_not_held_against_the_owner_who_is_back() -> None:
     heard, said = recovered_after_reports(HOME)
     assert [heard.reason(message, "reports") for message in said] == [None] * len(said)

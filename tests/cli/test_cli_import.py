@@ -11,6 +11,7 @@ import zstandard
 
 from nospim.adapters.files import EventFiles
 from nospim.adapters.interface import AdapterError, Refusal
+from nospim.cli import run
 from nospim.cli.import_ import wlm
 from nospim.errors import UsageError
 
@@ -45,6 +46,18 @@ def test_a_folder_of_histories_becomes_one_log_in_the_order_of_time(
         "nospim: skipped 1: somebody left a conversation",
     ]
     assert names.startswith('nospim: accounts known by a nickname only: 1 ("Carla"); where one of these')
+
+
+def test_a_dash_is_standard_output(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert run(["import", "wlm", str(HISTORY[0]), "--out", "-"]) == 0
+    lines = capfdbinary.readouterr().out.splitlines()
+    assert lines
+    assert all(json.loads(line)["specversion"] == "1.0" for line in lines)
+
+
+def test_an_option_that_is_not_there_is_no_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["import", "wlm", "--everything", str(HISTORY[0])]) == 2
+    assert "there is no option --everything" in capsys.readouterr().err
 
 
 def test_what_it_writes_is_what_a_scan_reads(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "wlm",
         "nospim.cli.import_:wlm",
         "Turn Windows Live Messenger histories into events.",
+        dash=True,
     ),
     Command(
         "policy",

@@ -52,16 +52,27 @@ def created(room: Room, event: AccountCreated) -> None:
 
 
 def recovered(room: Room, event: AccountRecovered) -> None:
-    """The owner has his account back: alarms end."""
-    _clear(room.memory.account(key(event.source, event.subject)))
+    """The owner has his account back: alarms end, and what was reported of it before was not his doing."""
+    account = room.memory.account(key(event.source, event.subject))
+    _clear(account)
+    _forgive(account, event.time.timestamp())
 
 
 def password_changed(room: Room, event: PasswordChanged) -> None:
-    """A new password ends alarms, unless a strange session set it."""
+    """A new password ends alarms, unless a strange session set it.
+
+    Reports stay: anybody may change his password, and would do it to shed them.
+    """
     account = room.memory.account(key(event.source, event.subject))
     session = account.sessions.get(event.data.session) if event.data.session is not None else None
     if session is None or sign_in.strangeness(session, event.time.timestamp()) < sign_in.ODD:
         _clear(account)
+
+
+def _forgive(account: Account, at: float) -> None:
+    """Let reports of what was sent before `at`, those to come as well, weigh nothing against the account."""
+    account.reporters = {}
+    account.forgiven = at
 
 
 def _clear(account: Account) -> None:
@@ -278,7 +289,9 @@ def message_reported(room: Room, event: MessageReported) -> None:
     if not about_spim or reporter.reports_made > SERIAL_REPORTER:
         return
     number = reporter.number
-    touch(memory.account(accused).reporters, number, at, MAX_USERS)
+    suspect = memory.account(accused)
+    if memo.at >= suspect.forgiven:
+        touch(suspect.reporters, number, at, MAX_USERS)
     for cluster in _clusters(room, memo.destinations, memo.wording):
         touch(cluster.reporters, number, at, MAX_USERS)
 
@@ -307,4 +320,6 @@ def labelled(room: Room, event: Labelled) -> None:
     elif data.label in GOOD or data.label in BAD:
         memory.labels.put(target, (data.label, until))
         if data.label in GOOD:
-            _clear(memory.account(target))
+            account = memory.account(target)
+            _clear(account)
+            _forgive(account, event.time.timestamp())

@@ -53,11 +53,12 @@ def drop_like(room: Room, view: View, message: str, session: str | None) -> None
 def settle(room: Room, now: float) -> None:
     """End the holds whose time is over: nothing more came, so they are released.
 
-    A hold placed in the future of a clock that was set back ends at once.
+    A hold from the future of a clock that was set back ends as well.  After a silence the clock lags by a few
+    events, so a hold is from the future only when none of the clock's latest events comes near it.
     """
     holds = room.memory.holds
-    wait = room.policy.hold.seconds
-    due = [name for name, h in holds.items() if h.deadline <= now or h.at - now > 10 * wait]
+    latest = room.memory.clock.latest + 10 * room.policy.hold.seconds
+    due = [name for name, h in holds.items() if h.deadline <= now or h.at > latest]
     for name in due:
         hold = holds.pop(name)
         _end(room, hold, hold.deadline, "release", "nothing more came within the time of a hold")

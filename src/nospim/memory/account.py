@@ -79,7 +79,10 @@ class Features(Struct, array_like=True):
 
 
 class Account(Struct, array_like=True):
-    """Everything the guard keeps of one account."""
+    """Everything the guard keeps of one account.
+
+    forgiven: reports of what was sent before that time do not count; the account was not its owner's.
+    """
 
     number: int
     key: str
@@ -104,3 +107,4 @@ class Account(Struct, array_like=True):
     acted: float | None = None
     reports_made: int = 0
     reporters: dict[int, float] = {}
+    forgiven: float = 0.0

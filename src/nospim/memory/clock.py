@@ -20,6 +20,11 @@ class Clock(Struct):
     times: list[float] = []
     now: float = 0.0
 
+    @property
+    def latest(self) -> float:
+        """The latest of the times that are looked at, which may be a lie: nothing recent is later than this."""
+        return max(self.times, default=0.0)
+
     def observe(self, at: float) -> float:
         """Take note of one event's time and return the clock."""
         times = self.times
