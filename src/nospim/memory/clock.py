@@ -22,7 +22,7 @@ class Clock(Struct):
 
     @property
     def latest(self) -> float:
-        """The latest of the times that are looked at, which may be a lie: nothing recent is later than this."""
+        """The latest of the times that are looked at: it may be a lie, but nothing recent is later."""
         return max(self.times, default=0.0)
 
     def observe(self, at: float) -> float:
