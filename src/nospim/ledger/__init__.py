@@ -1,0 +1,1 @@
+"""The sealed record of what came in and what was decided: journal, Merkle log, heads, time-stamps, proofs."""
