@@ -61,7 +61,6 @@ def test_a_thief_who_waits_in_his_session_is_stopped_when_he_strikes(days: int) 
     assert share_stopped(Heard(told), sent) == 1.0
 
 
-@pytest.mark.xfail(reason="a strange session that was quiet for two days is taken for the owner's new device")
 def test_a_thief_who_waits_three_days_and_signs_in_again_is_stopped_when_he_strikes() -> None:
     told = neighbours()
     told.steal(ANN, "stolen")
@@ -69,6 +68,64 @@ def test_a_thief_who_waits_three_days_and_signs_in_again_is_stopped_when_he_stri
     told.steal(ANN, "again")
     sent = send_round(told, ANN, "again")
     assert share_stopped(Heard(told), sent) > 0.9
+
+
+ABROAD = {"ip": "198.18.0.9", "asn": 64777, "country": "DE", "device": "new phone", "client": "Dino/0.4"}
+
+
+def spoken_of(told: Transcript, session: str, friends: list[str]) -> float:
+    """What is said of the sign-in of Ann's next session abroad, after two more days."""
+    for day in range(2):
+        for friend in friends:
+            told.say(friend, ANN, f"how is it over there, day {day}?")
+            told.wait(60)
+            told.say(ANN, friend, f"it is warm and I sleep well {day}", session)
+            told.wait(600)
+        told.wait(86400)
+    told.tell("session.opened", ANN, session="later", **ABROAD)
+    message = told.say(ANN, PEOPLE[1], "landed again, see you soon", "later")
+    return Heard(told).reason(message, "sign_in") or 0
+
+
+def acquainted(told: Transcript) -> None:
+    """Ann and three of her friends have written to each other before."""
+    for friend in PEOPLE[1:4]:
+        told.say(ANN, friend, "will you be there on sunday?")
+        told.wait(60)
+        told.say(friend, ANN, "yes, and I bring the cake")
+        told.wait(60)
+    told.wait(86400)
+
+
+def test_who_talks_with_her_friends_from_a_new_phone_abroad_is_the_owner() -> None:
+    told = neighbours()
+    acquainted(told)
+    told.tell("session.opened", ANN, session="abroad", **ABROAD)
+    assert spoken_of(told, "abroad", PEOPLE[1:3]) <= 0
+
+
+@pytest.mark.parametrize(
+    "friends",
+    [[], PEOPLE[1:2], PEOPLE[20:24], SOCKS[:4]],
+    ids=["nobody", "one friend", "others", "accomplices"],
+)
+def test_who_waits_and_talks_with_nobody_who_knows_her_is_not(friends: list[str]) -> None:
+    told = neighbours()
+    acquainted(told)
+    told.tell("session.opened", ANN, session="abroad", **ABROAD)
+    assert spoken_of(told, "abroad", friends) >= 3
+
+
+def test_who_comes_home_with_the_new_phone_is_the_owner() -> None:
+    told = neighbours()
+    acquainted(told)
+    told.tell("session.opened", ANN, session="abroad", **ABROAD)
+    told.wait(3600)
+    told.tell("session.resumed", ANN, session="abroad", **{**ABROAD, **HOME, "device": "new phone"})
+    told.wait(3 * 86400)
+    told.tell("session.opened", ANN, session="phone", **{**HOME, "device": "new phone"})
+    message = told.say(ANN, PEOPLE[1], "landed again, see you soon", "phone")
+    assert (Heard(told).reason(message, "sign_in") or 0) <= -3
 
 
 def test_who_waited_gives_the_others_away_with_the_first_account() -> None:

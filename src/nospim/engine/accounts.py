@@ -33,7 +33,9 @@ from nospim.signals.chain import CLICK_TO_SIGN_IN, everybodys
 from nospim.signals.interface import BIT
 
 PROBATION: Final = 48 * 3600.0
-"""Seconds that a strange session must stay quiet before its device and place count as the owner's."""
+"""Seconds that a strange session must stay quiet before its device and place may count as the owner's."""
+VOUCHERS: Final = 2
+"""Old correspondents who must have talked with a strange session before it counts as the owner's."""
 MAX_PENDING: Final = 4
 SPIM_REASONS: Final = frozenset({"spim", "spam", "phishing", "malware", "scam", "fraud", "hijacked"})
 """Reasons of a report that speak of spim; "abuse" between people and "mistake" do not."""
@@ -187,12 +189,24 @@ def _after_click(room: Room, account: Account, session: Session, at: float) -> N
 
 
 def _learn_pending(account: Account, at: float) -> None:
-    """Strange sessions that stayed quiet through their probation were the owner's after all."""
+    """Strange sessions that stayed quiet through their probation and acted as the owner does are the owner's.
+
+    To wait costs a thief nothing, so time alone is no evidence: somebody who knew the account before must
+    have talked with it, or the session is (or came back) where the owner is at home.
+    """
     for ident in [i for i, since in account.pending.items() if at - since > PROBATION]:
         session = account.sessions.get(ident)
-        del account.pending[ident]
-        if session is not None and session.alarm is None and not session.shared:
+        if session is None or session.alarm is not None:
+            del account.pending[ident]
+        elif not session.shared and (_at_home(account, session) or _vouched_for(account, session)):
+            del account.pending[ident]
             _learn(account, session)
+
+
+def _vouched_for(account: Account, session: Session) -> bool:
+    """Whether two who knew the account before have talked with this session, or the only one there is."""
+    known_before = sum(since < session.opened for since in account.ties.values())
+    return 0 < min(VOUCHERS, known_before) <= len(session.vouchers)
 
 
 def _learn(account: Account, session: Session) -> None:
@@ -218,6 +232,7 @@ def _bump(seen: dict[str, int], value: str) -> None:
 def session_closed(room: Room, event: SessionClosed) -> None:
     """A session ended; what was learned of it stays with the account."""
     account = room.memory.account(key(event.source, event.subject))
+    _learn_pending(account, event.time.timestamp())
     account.sessions.pop(event.data.session, None)
     account.pending.pop(event.data.session, None)
 

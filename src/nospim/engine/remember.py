@@ -9,8 +9,8 @@ from xxhash import xxh3_64_intdigest
 from nospim.engine import asks
 from nospim.engine.room import Room
 from nospim.events import MessageSent
-from nospim.memory import Account, Cluster, Memo, touch
-from nospim.memory.account import MAX_DELIVERED, MAX_PEERS, MAX_RECEIVED
+from nospim.memory import Account, Cluster, Memo, Session, touch
+from nospim.memory.account import MAX_DELIVERED, MAX_PEERS, MAX_RECEIVED, MAX_TIES, MAX_VOUCHERS
 from nospim.memory.cluster import MAX_USERS
 from nospim.signals import burst, sign_in
 from nospim.signals.chain import everybodys
@@ -27,6 +27,8 @@ DOUBT: Final[dict[Rung, int]] = {"warn": 1, "hold": 2}
 """What a message that was not blocked adds to the doubts about its session."""
 MANY_DOUBTS: Final = 10
 """Doubts from which a strange session is alarmed, if only a little."""
+CALM: Final = 3
+"""Recipients in a sitting up to which a strange session talks as an owner does, and no more."""
 ASK_BACK: Final = -8 * BIT
 """Delivered messages from here up are recalled when their session turns out to be a thief's."""
 
@@ -54,6 +56,8 @@ def remember(room: Room, view: View, event: MessageSent, name: str, action: Rung
     if use in ("usual", "odd") and harmless(view):
         room.memory.harmless += 1
         room.memory.harmless_odd += use == "odd"
+    if use == "odd" and action == "allow" and view.session is not None:
+        _note_voucher(view, view.session)
     _remember_people(view, use)
     _remember_sender(view, event.id, action, bits, use)
     room.memory.messages.put(
@@ -79,11 +83,32 @@ def _remember_people(view: View, use: str) -> None:
         if _stranger(sender, person):
             sender.strangers += 1
         touch(sender.peers, person.number, at, MAX_PEERS)
+        if person.number not in sender.ties and sender.number in person.peers:
+            _tie(sender, person, at)
         if notable:
             for destination, _ in view.destinations:
                 touch(person.received, destination, at, MAX_RECEIVED)
             if view.wording is not None and (use != "usual" or view.destinations):
                 touch(person.received, view.wording[0], at, MAX_RECEIVED)
+
+
+def _tie(one: Account, other: Account, at: float) -> None:
+    """Both have written to each other: from now on they are acquainted, as far as there is room for it."""
+    for account, number in ((one, other.number), (other, one.number)):
+        if len(account.ties) < MAX_TIES:
+            account.ties.setdefault(number, at)
+
+
+def _note_voucher(view: View, session: Session) -> None:
+    """A harmless answer from a strange session to who knew the account before: the owner would do that."""
+    if len(view.recipients) != 1 or not view.replying or view.run_any.fast > CALM or not harmless(view):
+        return
+    friend = view.recipients[0].number
+    since = view.sender.ties.get(friend)
+    if since is None or since >= session.opened or friend in session.vouchers:
+        return
+    if len(session.vouchers) < MAX_VOUCHERS:
+        session.vouchers.append(friend)
 
 
 def _stranger(sender: Account, person: Account) -> bool:

@@ -14,6 +14,10 @@ MAX_CONTACTS: Final = 1000
 """Contacts remembered per account (Windows Live Messenger allowed 1,000)."""
 MAX_PEERS: Final = 256
 """Correspondents remembered per account."""
+MAX_TIES: Final = 64
+"""Correspondents remembered as those who answer, the oldest acquaintances to stay."""
+MAX_VOUCHERS: Final = 4
+"""Old correspondents remembered per session with whom it has talked."""
 MAX_RUNS: Final = 8
 """Wordings and destinations of which an account's recipients are counted at a time."""
 MAX_RUN_RECIPIENTS: Final = 64
@@ -45,6 +49,7 @@ class Session(Struct, array_like=True):
     clicked: the destination that was opened shortly before the sign-in, if any.
     alarm: highest score in thousandths of a bit that a stopped message of this session reached.
     doubts: messages that were warned of or held, weighed.
+    vouchers: who knew the account before and has talked with it in this session.
     """
 
     opened: float
@@ -65,6 +70,7 @@ class Session(Struct, array_like=True):
     doubts: int = 0
     acted: bool = False
     delivered: list[str] = []
+    vouchers: list[int] = []
 
 
 class Features(Struct, array_like=True):
@@ -81,6 +87,7 @@ class Features(Struct, array_like=True):
 class Account(Struct, array_like=True):
     """Everything the guard keeps of one account.
 
+    ties: accounts that wrote to this one and were written to, and since when.
     forgiven: reports of what was sent before that time do not count; the account was not its owner's.
     """
 
@@ -108,3 +115,4 @@ class Account(Struct, array_like=True):
     reports_made: int = 0
     reporters: dict[int, float] = {}
     forgiven: float = 0.0
+    ties: dict[int, float] = {}
