@@ -1,0 +1,67 @@
+"""Reading a journal's records, without being its writer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from nospim.ledger.errors import CorruptError
+from nospim.ledger.keys import KeyRing, Scope
+from nospim.ledger.record import Record
+from nospim.ledger.sealing import record_key, unseal
+from nospim.ledger.segment import Frame, frames, read_head, segments
+
+
+def read_records(folder: Path, keys: KeyRing, start: int, until: int) -> Iterator[Record]:
+    """The records with sequences from `start` up to, and without, `until`.
+
+    Raises CorruptError where a file is damaged or missing, KeysError where a key is missing that was not
+    destroyed.
+    """
+    opener = Opener(keys)
+    found = segments(folder)
+    if start < until and (not found or found[0][0] > start):
+        raise CorruptError(folder, 0, f"no segment holds record {start}")
+    for place, (first, path) in enumerate(found):
+        stop = min(until, found[place + 1][0]) if place + 1 < len(found) else until
+        if stop <= start or first >= stop:
+            continue
+        seq = first
+        with path.open("rb") as file:
+            read_head(path, file, first, keys.name)
+            for frame in frames(path, file, first):
+                if frame.header is None:
+                    continue
+                seq = frame.seq
+                if frame.header.seq >= start:
+                    yield opener.open(path, frame)
+                if seq == stop:
+                    break
+        if seq != stop:
+            raise CorruptError(path, path.stat().st_size, f"the records from {seq} to {stop} are missing")
+
+
+class Opener:
+    """Opens the records of frames, one key look-up per class and day."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
+        self._found: dict[Scope, bytes | None] = {}
+
+    def open(self, path: Path, frame: Frame) -> Record:
+        """The record of a frame; body None where its key was destroyed.  Raises CorruptError, KeysError."""
+        header = frame.header
+        assert header is not None  # noqa: S101  the caller passes records only
+        scope = Scope(header.retention, header.day)
+        if scope in self._found:
+            key = self._found[scope]
+        else:
+            key = self._found[scope] = self._keys.find(scope)
+        salt, body = b"", None
+        if key is not None:
+            one = record_key(key, header.seq, header.leaf)
+            try:
+                salt, body = unseal(one, header.seq, frame.open_part, frame.sealed, header.leaf)
+            except ValueError as error:
+                raise CorruptError(path, frame.at, str(error)) from None
+        return Record(header.seq, header.kind, header.day, header.leaf, body, header.retention, salt)
