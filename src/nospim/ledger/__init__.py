@@ -1,4 +1,4 @@
-"""The sealed record of what came in and what was decided: journal and keys, Merkle log, heads, time-stamps."""
+"""The sealed record of what came in and what was decided: journal and keys, Merkle log, heads, stamps."""
 
 from nospim.ledger.errors import (
     CorruptError,
