@@ -49,11 +49,36 @@ def test_news_is_shared_within_hours_by_many_in_their_own_words(world: World) ->
     assert times[len(times) // 2] - times[0] < 6 * 3600
 
 
-def test_an_alarm_is_one_text_from_many_to_many(world: World) -> None:
-    alarms = messages(world, "emergency")
+@pytest.mark.parametrize("kind", ["emergency", "election"])
+def test_an_alarm_is_one_text_that_most_pass_on_to_few_and_some_to_many(world: World, kind: str) -> None:
+    alarms = messages(world, kind)
     assert len({m.data.text for m in alarms}) == 1
-    assert max(Counter(m.subject for m in alarms).values()) >= 10
-    assert len({m.subject for m in alarms}) >= 15
+    widths = sorted(Counter(m.subject for m in alarms if m.data.kind == "direct").values())
+    assert len(widths) >= 40
+    assert widths[len(widths) // 2] <= 3
+    assert widths[-1] >= 10
+
+
+def test_some_forward_an_alarm_by_button_some_by_hand_and_some_into_a_room(world: World) -> None:
+    gaps: list[float] = []
+    last: dict[str, float] = {}
+    for message in messages(world, "emergency"):
+        if message.subject in last:
+            gaps.append(message.at - last[message.subject])
+        last[message.subject] = message.at
+    assert any(gap < 0.5 for gap in gaps)
+    assert any(4 < gap < 40 for gap in gaps)
+    assert any(m.data.kind == "group" for m in messages(world, "emergency"))
+
+
+def test_an_alarm_is_heard_elsewhere_by_some_and_had_from_a_friend_by_others(world: World) -> None:
+    got: set[str] = set()
+    starters, followers = set(), set()
+    for message in messages(world, "emergency"):
+        (followers if message.subject in got else starters).add(message.subject)
+        got.update(str(to) for to in message.data.to)
+    assert len(starters) >= 10
+    assert followers
 
 
 def test_many_move_to_a_client_that_nobody_had_within_a_week(world: World) -> None:

@@ -66,7 +66,7 @@ def drill(
     controls
         Benign look-alikes; without it: invite, new_number, holiday, viral, shop, club,
         fundraising, new_phone, travel, support, app, newcomer, apology, quoting. There are also:
-        chain, news, emergency, migration, carrier, brigaded.
+        chain, news, emergency, election, migration, carrier, brigaded.
     encrypted
         Share of pairs whose chat is end-to-end encrypted.
     receipts

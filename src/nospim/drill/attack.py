@@ -40,11 +40,11 @@ class Attack:
 
     def begin(self) -> None:
         """Start every campaign on the clock."""
-        links = _innocent_links(self._house)
         for campaign in self._campaigns.values():
             if campaign.tactic.channel == "fake":
                 self._house.stage.clock.start(flood(self._house, campaign))
             else:
+                links = _innocent_links(self._house, campaign.start)
                 _Spread(self._house, campaign, self._busy, links).begin()
 
     def come_back(self, account: str) -> None:
@@ -185,8 +185,8 @@ def _give_back(house: Theatre, campaign: Campaign, taking: Taking, rng: Random) 
     house.stage.clock.start(apologise(house, taking, campaign.wording.themes[0], rng))
 
 
-def _innocent_links(house: Theatre) -> tuple[str, ...]:
-    """What clubs and shops link to: what somebody would frame them with."""
+def _innocent_links(house: Theatre, before: int) -> tuple[str, ...]:
+    """What clubs and shops have linked to by then: what somebody would frame them with."""
     rows = house.stage.script.rows
     found: dict[str, None] = {}
     for cue in house.stage.script.cues:
@@ -196,6 +196,7 @@ def _innocent_links(house: Theatre) -> tuple[str, ...]:
             and isinstance(row, LookAlike)
             and row.control in ("club", "shop")
             and cue.text
+            and cue.at < before
         ):
             found.update((word, None) for word in cue.text.split() if "://" in word)
     return tuple(found)

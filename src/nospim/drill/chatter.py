@@ -61,9 +61,9 @@ class Chatter:
     def _talk(self, person: Person, at: int) -> None:
         rng = self.rng
         if rng.random() < self._plan.groups:
-            circle = self._room(person)
-            if circle is not None:
-                self._room_talk(person, circle, at)
+            room = self.room(person)
+            if room is not None:
+                self._room_talk(person, *room, at)
                 return
         friend = person.friend(rng)
         if friend is None:
@@ -116,15 +116,18 @@ class Chatter:
             state = MessageStateData(message=ident, to=(to.account,))
             script.fact(at + between(rng, 0.1, 3), to.account, MessageDelivered, state)
 
-    def _room(self, person: Person) -> list[str] | None:
+    def room(self, person: Person) -> tuple[str, list[str]] | None:
+        """A room that somebody chats in, with its members; None where there is none."""
         mine = [
             circle for circle in self._society.circles if person.account in circle and 3 <= len(circle) <= 30
         ]
-        return self.rng.choice(mine) if mine else None
+        if not mine:
+            return None
+        circle = self.rng.choice(mine)
+        return f"room-{circle[0].partition('@')[0]}-{len(circle)}", circle
 
-    def _room_talk(self, person: Person, circle: list[str], at: int) -> None:
+    def _room_talk(self, person: Person, room: str, circle: list[str], at: int) -> None:
         rng = self.rng
-        room = f"room-{circle[0].partition('@')[0]}-{len(circle)}"
         turns = rng.randint(2, 9)
         speakers = [person, *(self._society.everybody[a] for a in rng.sample(circle, min(3, len(circle))))]
         for turn, (_, text) in enumerate(self.talker.exchange(speakers[0], speakers[-1], turns)):

@@ -20,8 +20,20 @@ CHAIN_PEOPLE: Final = 0.2
 """Share of people who pass on a chain letter at most, before it dies out."""
 NEWS_PEOPLE: Final = 0.2
 """Share of people who share the day's news within hours of each other."""
-ALARM_PEOPLE: Final = 0.08
-"""Share of people who pass on a warning or a call to vote to many friends."""
+ALARM_PEOPLE: Final = 0.2
+"""Share of people who hear of a warning or a vote elsewhere and pass the authority's page on."""
+ALARM_FOLLOWERS: Final = 0.08
+"""Share of those who have it from a friend and pass it on, too: it dies out, as chain letters hardly do."""
+WIDTH_SHAPE: Final = 0.9
+"""Pareto shape of to how many friends one passes a thing on: half to one or two, one in seven to eight or
+more (degrees in social networks are heavy-tailed: Leskovec and Horvitz 2008; the number is judgement)."""
+WIDEST: Final = 30
+BUTTON: Final = 0.5
+"""Share of people who forward with a button rather than write to one friend after the other."""
+AT_A_TIME: Final = 5
+"""Chats that a forward button reaches at a time: within a second, as a machine does."""
+IN_ROOM: Final = 0.15
+"""Share of people who put it into a room of theirs, too."""
 MIGRANTS: Final = 0.15
 """Share of people who move to a new client in one week."""
 CUSTOMERS: Final = 0.12
@@ -43,7 +55,8 @@ class Crowds:
         kinds: dict[str, Callable[[], None]] = {
             "chain": self._chain,
             "news": self._news,
-            "emergency": self._alarm,
+            "emergency": lambda: self._alarm("emergency", say.ALARMS),
+            "election": lambda: self._alarm("election", say.VOTES),
             "migration": self._migrate,
             "carrier": self._move_carrier,
             "brigaded": self._brigade,
@@ -97,18 +110,40 @@ class Crowds:
                 self._chatter.clicked(self._society.everybody[friend], url, ident, at, 0.4)
                 at += between(rng, 5, 90)
 
-    def _alarm(self) -> None:
-        """A warning or a call to vote, forwarded to many with the authority's own page."""
+    def _alarm(self, control: str, texts: tuple[str, ...]) -> None:
+        """A warning or a call to vote with the authority's page: heard elsewhere or had from a friend."""
         rng = self._rng
         url = self._chatter.link()
-        text = self._chatter.talker.fill(rng.choice(say.ALARMS), {"link": url})
+        text = self._chatter.talker.fill(rng.choice(texts), {"link": url})
         began = self._day() + between(rng, 7 * 3600, 15 * 3600)
-        for person in self._some_people(ALARM_PEOPLE):
-            at = began + int(rng.expovariate(1.0 / (3 * HOUR)))
-            for friend in self._friends(person)[: rng.randint(8, 30)]:
-                ident = self._script.send(at, person.account, (friend,), text, control="emergency")
-                self._chatter.clicked(self._society.everybody[friend], url, ident, at, 0.2)
-                at += between(rng, 1, 12)
+        front = [(began + int(rng.expovariate(1.0 / (3 * HOUR))), x) for x in self._some_people(ALARM_PEOPLE)]
+        seen = {person.account for _, person in front}
+        while front:
+            at, person = front.pop(0)
+            for friend, when in self._forward(control, person, at, text, url):
+                reader = self._society.everybody[friend]
+                if friend not in seen and rng.random() < ALARM_FOLLOWERS:
+                    seen.add(friend)
+                    front.append((reader.wake(when + between(rng, 120, 4 * 3600), rng), reader))
+
+    def _forward(self, control: str, person: Person, at: int, text: str, url: str) -> list[tuple[str, int]]:
+        """Pass a thing on, to few or many, by button or by hand; returns to whom and when."""
+        rng, script, chatter = self._rng, self._script, self._chatter
+        width = min(WIDEST, int(rng.paretovariate(WIDTH_SHAPE)))
+        by_button = rng.random() < BUTTON
+        told = []
+        for index, friend in enumerate(self._friends(person)[:width]):
+            ident = script.send(at, person.account, (friend,), text, control=control)
+            chatter.clicked(self._society.everybody[friend], url, ident, at, 0.2)
+            told.append((friend, at))
+            within = by_button and (index + 1) % AT_A_TIME
+            at += between(rng, 0.05, 0.3) if within else between(rng, 4, 40)
+        room = chatter.room(person) if rng.random() < IN_ROOM else None
+        if room is not None:
+            name, members = room
+            to = tuple(member for member in members if member != person.account)
+            script.send(at, person.account, to, text, conversation=name, control=control)
+        return told
 
     def _migrate(self) -> None:
         """In one week many people's devices are replaced by ones with a client that nobody had."""

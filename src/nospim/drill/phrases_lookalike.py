@@ -80,9 +80,16 @@ NEWS: Final = (
 )  # fmt: skip
 ALARMS: Final = (
     "flood warning for tonight, stay off the bridges, the council keeps this page up to date {link}",
-    "polls close at eight today, please go and vote, where: {link}",
     "boil your water until {day}, the waterworks say, details {link}",
     "missing since {day}, please share her picture {link}",
+    "gas leak at {place}, keep away and close your windows, news here {link}",
+    "the storm comes in {when}, stay at home, the weather office says {link}",
+)  # fmt: skip
+VOTES: Final = (
+    "polls close at eight today, please go and vote, where: {link}",
+    "every vote counts on {day}, find your polling station {link}",
+    "last day to register for the vote is {day}, takes five minutes {link}",
+    "sign for the bridge before {day}, we need {num}000 names {link}",
 )  # fmt: skip
 PROVOCATIONS: Final = (
     "you know what you did",

@@ -27,7 +27,7 @@ RANGE_TACTICS: Final = (
 )  # fmt: skip
 """More tactics, for the attacker's range: in a plan only where they are named."""
 
-RANGE_CONTROLS: Final = ("chain", "news", "emergency", "migration", "carrier", "brigaded")
+RANGE_CONTROLS: Final = ("chain", "news", "emergency", "election", "migration", "carrier", "brigaded")
 """More look-alikes, in a plan only where they are named."""
 
 MAX_ACCOUNTS: Final = 20_000
