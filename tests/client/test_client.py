@@ -74,7 +74,7 @@ def test_the_awaited_client_asks_and_hears_the_same() -> None:
         async with AsyncClient(url, "s3cret", patience=HASTY) as client:
             verdict = await client.check(decode(message()))
             with pytest.raises(NotAllowedError):
-                await client.actions("c7", wait=0)
+                await client.actions("c7", "im.example", wait=0)
             await client.result("a-1", "done", "two sessions ended")
             return (verdict.action, (await client.send([message()])).accepted)
 
@@ -86,7 +86,12 @@ def test_the_awaited_client_asks_and_hears_the_same() -> None:
     with serving(answer) as service:
         assert asyncio.run(talk(service.url)) == ("hold", 1)
     paths = [asked.path for asked in service.asked]
-    assert paths == ["/v1/check", "/v1/actions?wait=0&after=c7", "/v1/actions/a-1/result", "/v1/events"]
+    assert paths == [
+        "/v1/check",
+        "/v1/actions?wait=0&after=c7&source=im.example",
+        "/v1/actions/a-1/result",
+        "/v1/events",
+    ]
     assert json.loads(service.asked[2].body) == {"outcome": "done", "detail": "two sessions ended"}
 
 

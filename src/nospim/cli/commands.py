@@ -63,6 +63,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "Capture the page behind a link: where it leads, what it asks for, whom it imitates.",
     ),
     Command(
+        "",
+        "follow",
+        "nospim.cli.follow:follow",
+        "Follow a growing event log: hand its events to a service, or judge them here.",
+    ),
+    Command(
         "import",
         "wlm",
         "nospim.cli.import_:wlm",

@@ -35,7 +35,7 @@ class Received(Struct, frozen=True):
 class ActionPage(Struct, frozen=True):
     """What there is to carry out, in order, and the cursor to ask with the next time.
 
-    actions: objects as `actions.jsonl` has them, and ends of holds (`outcome` is release or drop).
+    actions: objects with the fields of `actions.jsonl`; `kind` may also be release, drop or undo.
     """
 
     cursor: str

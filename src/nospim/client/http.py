@@ -55,9 +55,14 @@ class Client:
         """Hand in events (or their JSON bytes); when it returns the accepted ones are durable."""
         return self._run(self._planner.send(_lines(events)))
 
-    def actions(self, after: str | None = None, wait: float = LONG_POLL) -> ActionPage:
-        """What there is to carry out after a cursor, waiting up to `wait` seconds for something."""
-        return self._run(self._planner.actions(after, wait))
+    def actions(
+        self, after: str | None = None, source: str | None = None, wait: float = LONG_POLL
+    ) -> ActionPage:
+        """What there is to carry out after a cursor, waiting up to `wait` seconds for something.
+
+        source: only what is about accounts and messages of this source.
+        """
+        return self._run(self._planner.actions(after, source, wait))
 
     def result(self, action: str, outcome: Literal["done", "failed"], detail: str = "") -> None:
         """Say how an action went; saying it again changes nothing."""
@@ -125,9 +130,11 @@ class AsyncClient:
         """See `Client.send`."""
         return await self._run(self._planner.send(_lines(events)))
 
-    async def actions(self, after: str | None = None, wait: float = LONG_POLL) -> ActionPage:
+    async def actions(
+        self, after: str | None = None, source: str | None = None, wait: float = LONG_POLL
+    ) -> ActionPage:
         """See `Client.actions`."""
-        return await self._run(self._planner.actions(after, wait))
+        return await self._run(self._planner.actions(after, source, wait))
 
     async def result(self, action: str, outcome: Literal["done", "failed"], detail: str = "") -> None:
         """See `Client.result`."""

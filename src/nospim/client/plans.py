@@ -32,7 +32,8 @@ MAX_BATCH_BYTES: Final = 1 << 20
 """Bytes in one request, unless a single event is longer (events.MAX_LINE is as much again)."""
 COME_BACK: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same request may be made again (RFC 9110; 425: RFC 8470)."""
-TOO_LARGE: Final = 413
+OF_THE_BATCH: Final = frozenset({400, 409, 413, 422})
+"""Statuses that are the fault of an event in it or of its size, not of the address or the token."""
 LONGEST_ADVICE: Final = 300.0
 """Seconds of a Retry-After that are believed; a longer one is a mistake somewhere."""
 
@@ -125,6 +126,8 @@ class Planner:
         try:
             answer = yield from self._ask("POST", "/v1/events", body, BATCH)
         except RefusedError as error:
+            if error.status not in OF_THE_BATCH:
+                raise
             if len(batch) == 1:
                 return Received(0, (Refused(start, error.detail or error.title or str(error)),))
             half = len(batch) // 2
@@ -134,9 +137,10 @@ class Planner:
         got = answers.received(answer.body)
         return Received(got.accepted, tuple(Refused(start + r.index, r.reason) for r in got.refused))
 
-    def actions(self, after: str | None, wait: float) -> Plan[ActionPage]:
+    def actions(self, after: str | None, source: str | None, wait: float) -> Plan[ActionPage]:
         """What there is to carry out after a cursor; the service may keep us waiting `wait` seconds."""
-        asked = {"wait": f"{wait:g}"} | ({} if after is None else {"after": after})
+        given = {"after": after, "source": source}
+        asked = {"wait": f"{wait:g}"} | {name: value for name, value in given.items() if value is not None}
         answer = yield from self._ask("GET", f"/v1/actions?{urlencode(asked)}", extra=wait)
         return answers.page(answer.body)
 
