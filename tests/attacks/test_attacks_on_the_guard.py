@@ -153,20 +153,25 @@ def test_a_thief_who_first_greets_everybody_has_not_made_it_a_habit() -> None:
 # Whitewashing: accounts made for it use a link as if it were everybody's.
 
 
-def whitewashed(told: Transcript) -> None:
-    """Twelve accounts live quietly for five weeks from different places, then pass the lure on once each."""
-    for sock in SOCKS:
+def whitewashed(told: Transcript, socks: list[str] = SOCKS, *, acquainted: bool = False) -> None:
+    """Accounts live quietly for five weeks from different places, then pass the lure on once each.
+
+    acquainted: they are on each other's lists, and answer each other.
+    """
+    for sock in socks:
         told.tell("account.created", sock)
+        if acquainted:
+            told.friends(sock, *socks[: socks.index(sock)])
     told.wait(30 * 86400)
     for day in range(5):
-        for n, sock in enumerate(SOCKS):
+        for n, sock in enumerate(socks):
             place = {**HOME, "ip": f"198.19.{n}.1", "asn": 64800 + n, "device": f"d{n}"}
             told.tell("session.opened", sock, session=f"{sock}-{day}", **place)
-            told.say(sock, SOCKS[(n + 1) % 12], f"hi, day {day}, how are you {n}", f"{sock}-{day}")
+            told.say(sock, socks[(n + 1) % len(socks)], f"hi, day {day}, how are you {n}", f"{sock}-{day}")
             told.wait(10)
         told.wait(86400)
-    for n, sock in enumerate(SOCKS):
-        told.say(sock, SOCKS[(n + 1) % 12], LURE, f"{sock}-4")
+    for n, sock in enumerate(socks):
+        told.say(sock, socks[(n + 1) % len(socks)], LURE, f"{sock}-4")
         told.wait(300)
     told.wait(2 * 86400)
 
@@ -181,14 +186,30 @@ def test_a_link_that_was_whitewashed_does_not_get_a_thief_through() -> None:
     assert share_stopped(Heard(told), sent) == 1.0
 
 
-@pytest.mark.xfail(reason="a dozen patient accounts can vouch for a link, and a worm signs in nowhere")
-def test_a_link_that_was_whitewashed_does_not_get_a_worm_through() -> None:
-    told = neighbours()
-    whitewashed(told)
+def worms(told: Transcript) -> list[str]:
+    """What a worm sends from the owners' own sessions, one account after another."""
     sent = []
     for victim in PEOPLE[:5]:
         told.tell("session.opened", victim, session=f"own-{victim}", **HOME)
         sent += send_round(told, victim, f"own-{victim}")
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("acquainted", "free"), [(False, 2), (True, 3)], ids=["strangers", "a circle of friends"]
+)
+def test_a_link_that_was_whitewashed_does_not_get_a_worm_through(acquainted: bool, free: int) -> None:
+    told = neighbours()
+    whitewashed(told, acquainted=acquainted)
+    sent = worms(told)
+    assert share_stopped(Heard(told), sent[20 * free :]) > 0.9
+
+
+@pytest.mark.xfail(reason="thirty patient accounts that know each other look like people who share a link")
+def test_a_link_that_thirty_whitewashed_does_not_get_a_worm_through() -> None:
+    told = neighbours()
+    whitewashed(told, [f"sock{n}@im.example" for n in range(30)], acquainted=True)
+    sent = worms(told)
     assert share_stopped(Heard(told), sent[40:]) > 0.9
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from nospim.engine import asks
-from nospim.engine.remember import message_key
+from nospim.engine.remember import message_key, tie
 from nospim.engine.room import Room
 from nospim.engine.weigh import BAD, GOOD
 from nospim.events import (
@@ -254,6 +254,8 @@ def contact_added(room: Room, event: ContactAdded) -> None:
     if contact.number not in account.contacts:
         touch(account.contacts, contact.number, None, MAX_CONTACTS)
         contact.added_by += 1
+        if account.number in contact.contacts:
+            tie(account, contact, event.time.timestamp())
 
 
 def contact_removed(room: Room, event: ContactRemoved) -> None:

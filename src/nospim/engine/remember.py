@@ -15,7 +15,7 @@ from nospim.memory.cluster import MAX_USERS
 from nospim.signals import burst, sign_in
 from nospim.signals.chain import everybodys
 from nospim.signals.interface import BIT, View
-from nospim.signals.links import harmless
+from nospim.signals.links import MANY, harmless
 from nospim.signals.new_account import YOUNG
 from nospim.verdicts import Rung
 
@@ -27,6 +27,8 @@ DOUBT: Final[dict[Rung, int]] = {"warn": 1, "hold": 2}
 """What a message that was not blocked adds to the doubts about its session."""
 MANY_DOUBTS: Final = 10
 """Doubts from which a strange session is alarmed, if only a little."""
+FRIENDS_EACH: Final = 2
+"""Friends that each of the first who use a place must have beside those of the others: see `_vouches`."""
 CALM: Final = 3
 """Recipients in a sitting up to which a strange session talks as an owner does, and no more."""
 ASK_BACK: Final = -8 * BIT
@@ -43,12 +45,14 @@ def remember(room: Room, view: View, event: MessageSent, name: str, action: Rung
     sender, at = view.sender, view.at
     stopped = action in ("hold", "block")
     use = use_of(view)
-    clusters = [c for _, c in view.destinations]
-    clusters.extend(view.hosts)
+    places = [c for _, c in view.destinations]
+    places.extend(view.hosts)
+    for cluster in places:
+        _note_use(cluster, sender.number, at, use if use != "usual" or _vouches(cluster, sender) else "idle")
+    clusters = places if view.wording is None else [*places, view.wording[1]]
     if view.wording is not None:
-        clusters.append(view.wording[1])
+        _note_use(view.wording[1], sender.number, at, use)
     for cluster in clusters:
-        _note_use(cluster, sender.number, at, use)
         cluster.stopped += stopped
         if action == "block" and not cluster.confirmed and not everybodys(cluster):
             cluster.confirmed = True
@@ -84,7 +88,7 @@ def _remember_people(view: View, use: str) -> None:
             sender.strangers += 1
         touch(sender.peers, person.number, at, MAX_PEERS)
         if person.number not in sender.ties and sender.number in person.peers:
-            _tie(sender, person, at)
+            tie(sender, person, at)
         if notable:
             for destination, _ in view.destinations:
                 touch(person.received, destination, at, MAX_RECEIVED)
@@ -92,8 +96,8 @@ def _remember_people(view: View, use: str) -> None:
                 touch(person.received, view.wording[0], at, MAX_RECEIVED)
 
 
-def _tie(one: Account, other: Account, at: float) -> None:
-    """Both have written to each other: from now on they are acquainted, as far as there is room for it."""
+def tie(one: Account, other: Account, at: float) -> None:
+    """Each has written to the other or put him on his list: they are acquainted, as far as there is room."""
     for account, number in ((one, other.number), (other, one.number)):
         if len(account.ties) < MAX_TIES:
             account.ties.setdefault(number, at)
@@ -152,6 +156,21 @@ def use_of(view: View) -> str:
     return "bulk" if same >= VERY_MANY or any(burst.by_machine(r) for r in view.runs) else "wide"
 
 
+def _vouches(cluster: Cluster, sender: Account) -> bool:
+    """Whether somebody's usual use of a place says that it is everybody's.
+
+    A dozen patient accounts that know each other are one voice, not twelve.  So until a place has `MANY`
+    users, each new one must bring friends whom none before him brought and who do not use it themselves.
+    """
+    if sender.number in cluster.usual or len(cluster.usual) >= MANY:
+        return True
+    fresh = [n for n in sender.ties if n not in cluster.beside and n not in cluster.usual][:FRIENDS_EACH]
+    if len(fresh) < FRIENDS_EACH:
+        return False
+    cluster.beside.extend(fresh)
+    return True
+
+
 def _note_use(cluster: Cluster, number: int, at: float, use: str) -> None:
     """Put an account into the one role of a cluster that describes it best; odd beats bulk beats usual.
 
@@ -159,6 +178,8 @@ def _note_use(cluster: Cluster, number: int, at: float, use: str) -> None:
     """
     cluster.last = at
     cluster.messages += 1
+    if use == "idle":
+        return
     if use == "odd":
         cluster.usual.pop(number, None)
         cluster.bulk.pop(number, None)

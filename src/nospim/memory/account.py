@@ -87,7 +87,7 @@ class Features(Struct, array_like=True):
 class Account(Struct, array_like=True):
     """Everything the guard keeps of one account.
 
-    ties: accounts that wrote to this one and were written to, and since when.
+    ties: accounts with which it has exchanged messages or is on each other's lists, and since when.
     forgiven: reports of what was sent before that time do not count; the account was not its owner's.
     """
 

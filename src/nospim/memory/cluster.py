@@ -19,6 +19,7 @@ class Cluster(Struct, array_like=True):
     session or a new account; bulk: accounts that sent it to many from their own session, like a machine;
     wide: the same by hand.  Each maps the account's number to the time.  more_usual counts uses by others
     beyond `MAX_USERS` users.
+    beside: friends of the first usual users, by whom one tells whether these are one circle or many.
     taken: accounts that had a strange sign-in soon after they opened it.
     """
 
@@ -37,6 +38,7 @@ class Cluster(Struct, array_like=True):
     confirmed: bool = False
     cleared: float = 0.0
     popular: bool = False
+    beside: list[int] = []
 
 
 class Wording(Struct, array_like=True):

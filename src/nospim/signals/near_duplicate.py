@@ -13,6 +13,7 @@ from typing import Final
 from nospim.memory import Cluster
 from nospim.signals.chain import FEWEST_WORDS
 from nospim.signals.interface import BIT, Evidence, Signal, View, clamp
+from nospim.signals.links import MANY
 
 HIGHEST: Final = 10 * BIT
 LOWEST: Final = -2 * BIT
@@ -34,6 +35,10 @@ SENTENCE: Final = 6
 """Words from which two people hardly hit on the same sentence."""
 PER_USUAL: Final = -1500
 """log2(0.3 / 0.95): a user who is quite himself is rare in a campaign."""
+MOST_FEW_USUAL: Final = -3 * BIT
+"""What users who are quite themselves say together against a worm, while there are fewer of them than `MANY`: a
+circle of patient accounts can use a link beforehand as if it were everybody's.
+"""
 CONFIRMED: Final = 3 * BIT
 """A destination or wording of which messages were blocked before, and that is not one account's alone."""
 PER_TAKEN: Final = 2300
@@ -82,7 +87,9 @@ def weigh(
     per_wide = 0 if destination else PER_USUAL
     if bait:
         per_bulk, per_wide = bait
-    bits = odd * per_odd(odd_share) + bulk * per_bulk + usual * PER_USUAL
+    bits = odd * per_odd(odd_share) + usual * PER_USUAL
+    if bulk:
+        bits = (max(bits, MOST_FEW_USUAL) if usual < MANY else bits) + bulk * per_bulk
     if per_wide and cluster.wide:
         bits += min(MOST_WIDE, _others(cluster.wide, number, at) * per_wide)
     if cluster.confirmed and len(cluster.odd) + len(cluster.bulk) > 1:
