@@ -36,8 +36,8 @@ SENTENCE: Final = 6
 PER_USUAL: Final = -1500
 """log2(0.3 / 0.95): a user who is quite himself is rare in a campaign."""
 MOST_FEW_USUAL: Final = -3 * BIT
-"""What users who are quite themselves say together against a worm, while there are fewer of them than `MANY`: a
-circle of patient accounts can use a link beforehand as if it were everybody's.
+"""What users who are quite themselves say together against a worm, while there are fewer of them than `MANY`:
+a circle of patient accounts can use a link beforehand as if it were everybody's.
 """
 CONFIRMED: Final = 3 * BIT
 """A destination or wording of which messages were blocked before, and that is not one account's alone."""
