@@ -40,6 +40,8 @@ def test_every_setting_is_documented_with_its_default(table: str, key: str) -> N
     default, told = SETTINGS[table, key], row[1].strip().replace(",", "")
     if isinstance(default, bool):
         assert told == str(default).lower()
+    elif isinstance(default, str):
+        assert told == (f'`"{default}"`' if default else "none")
     elif isinstance(default, list):
         assert (told, default) == ("none", [])
     else:

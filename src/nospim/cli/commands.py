@@ -26,6 +26,7 @@ class Command(NamedTuple):
 GROUPS: Final[dict[str, str]] = {
     "import": "Turn what other programs kept into events.",
     "train": "Make the data that ships with nospim from public sources.",
+    "token": "Say who may call the service, and what for.",
     "policy": "Show and check policies: thresholds, lists and switches.",
 }
 """Words that commands are grouped under, each with the line that ``--help`` shows for it."""
@@ -67,6 +68,30 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "follow",
         "nospim.cli.follow:follow",
         "Follow a growing event log: hand its events to a service, or judge them here.",
+    ),
+    Command(
+        "",
+        "serve",
+        "nospim.cli.serve:serve",
+        "Serve the HTTP API: judge messages before they are delivered, and hand out what to do.",
+    ),
+    Command(
+        "token",
+        "new",
+        "nospim.cli.token:new",
+        "Make a token for the service, and print it once.",
+    ),
+    Command(
+        "token",
+        "list",
+        "nospim.cli.token:show",
+        "List the tokens by name, with their scopes and the day that they were made.",
+    ),
+    Command(
+        "token",
+        "revoke",
+        "nospim.cli.token:revoke",
+        "Make the tokens of a name worthless, at once.",
     ),
     Command(
         "import",

@@ -100,9 +100,28 @@ class Engine:
         holds.settle(self.room, float("inf"))
         return out
 
+    def tick(self, at: float) -> Outcome:
+        """Time passes without an event: holds that are due by `at`, seconds of event time, end.
+
+        A live service calls it with its own clock, so that a hold ends even where nothing more happens.
+        """
+        out = Outcome()
+        self.room.out = out
+        holds.settle(self.room, at)
+        return out
+
+    def due(self, at: float) -> bool:
+        """Whether a `tick` at this time would end a hold."""
+        return holds.due(self.room, at)
+
     def save(self) -> bytes:
         """The memory as bytes; an engine made with them and the same policy goes on exactly."""
         return save(self.room.memory)
+
+    @property
+    def holding(self) -> int:
+        """How many messages wait."""
+        return len(self.room.memory.holds)
 
     @property
     def broken(self) -> dict[str, int]:

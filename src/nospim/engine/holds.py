@@ -64,6 +64,11 @@ def settle(room: Room, now: float) -> None:
         _end(room, hold, hold.deadline, "release", "nothing more came within the time of a hold")
 
 
+def due(room: Room, now: float) -> bool:
+    """Whether the time of a hold is over."""
+    return any(h.deadline <= now for h in room.memory.holds.values())
+
+
 def _end(room: Room, hold: Hold, at: float, outcome: Literal["release", "drop"], cause: str) -> None:
     delay = max(0.0, min(at, hold.deadline) - hold.at)
     room.out.resolutions.append(

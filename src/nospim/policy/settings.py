@@ -10,10 +10,14 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from nospim.policy.live import EnforcementSettings, RecoverySettings, ServiceSettings
+
 Probability = Annotated[float, Meta(gt=0.0, lt=1.0)]
 Seconds = Annotated[float, Meta(gt=0.0, le=366 * 86400.0)]
 Cap = Annotated[int, Meta(ge=16, le=100_000_000)]
 FeedForm = Literal["hosts", "csv", "hashes", "hash_prefixes", "misp"]
+LIVE: Final = frozenset({"service", "enforcement", "recovery"})
+"""Tables that only a running service reads."""
 MAX_BRANDS: Final = 1000
 """Each costs about a microsecond for every host that was not seen before."""
 
@@ -125,6 +129,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hundred is a service under attack; in peace it is far lower.  It moves every score.
     signals: switches by signal name; a signal that is not named is on.
     feeds: lists of others, off unless named here.
+    service, enforcement, recovery: read by a running service only; a scan does not depend on them.
     """
 
     prior: Probability = 0.01
@@ -134,6 +139,9 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     actions: ActionSettings = ActionSettings()
     limits: Limits = Limits()
     signals: dict[str, bool] = {}
+    service: ServiceSettings = ServiceSettings()
+    enforcement: EnforcementSettings = EnforcementSettings()
+    recovery: RecoverySettings = RecoverySettings()
     feeds: tuple[FeedSettings, ...] = ()
 
     def __post_init__(self) -> None:
@@ -155,8 +163,9 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 (hex) of the policy in canonical form: two policies that act alike hash alike."""
-        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+        """SHA-256 (hex) of what judges messages, in canonical form: policies that judge alike hash alike."""
+        judging = {name: value for name, value in msgspec.structs.asdict(self).items() if name not in LIVE}
+        return hashlib.sha256(msgspec.json.encode(judging, order="sorted")).hexdigest()
 
 
 DEFAULT_POLICY: Final = Policy()

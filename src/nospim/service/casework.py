@@ -1,0 +1,155 @@
+"""The casework beside the running guard: what was sighted, on disk in segments, and what follows from it.
+
+The guard's process only appends.  The conclusions are drawn by a process of their own
+(``python -m nospim.service.casework FOLDER``), because they take seconds and the guard has milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from nospim.findings import Findings
+from nospim.operators import investigate
+from nospim.sightings import Sighting
+
+FOLDER: Final = "sightings"
+RESULT: Final = "findings.json"
+BATCH: Final = 256
+SEGMENT: Final = 64 << 20
+"""Bytes of one segment."""
+MAX_SEGMENTS: Final = 8
+"""Segments that are kept; campaigns are seen as far back as these reach."""
+EVERY: Final = 60.0
+"""Seconds between two looks at what was sighted, at least."""
+NICE: Final = 10
+"""The casework gives way to everything else on the machine."""
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(list[Sighting])
+_findings: Final = msgspec.json.Decoder(Findings)
+
+
+class SightingLog:
+    """Sightings in order, in segments named after the bytes written before them."""
+
+    def __init__(self, folder: Path, keep: int = 0) -> None:
+        """keep: bytes, of all that were ever written, to go on from; what is beyond them is cut off."""
+        self._folder = folder / FOLDER
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._batch: list[Sighting] = []
+        self._start, self._size = keep, 0
+        for path in reversed(segments(self._folder)):
+            start = int(path.stem)
+            if start >= keep:
+                path.unlink()
+            elif start + path.stat().st_size >= keep:
+                self._start, self._size = start, keep - start
+                break
+        self._file = self._open()
+
+    def add(self, sightings: list[Sighting]) -> None:
+        """Append sightings.  Raises OSError where the disk is full."""
+        self._batch.extend(sightings)
+        if len(self._batch) >= BATCH:
+            self.flush()
+
+    def flush(self) -> int:
+        """Write what is in memory; returns the bytes ever written."""
+        if self._batch:
+            block = _encoder.encode(self._batch)
+            self._batch = []
+            os.write(self._file, len(block).to_bytes(4, "big") + block)
+            self._size += 4 + len(block)
+            if self._size >= SEGMENT:
+                self._next()
+        return self._start + self._size
+
+    def close(self) -> None:
+        """Write what is in memory and close."""
+        self.flush()
+        os.close(self._file)
+
+    def _next(self) -> None:
+        os.close(self._file)
+        self._start, self._size = self._start + self._size, 0
+        self._file = self._open()
+        for old in segments(self._folder)[:-MAX_SEGMENTS]:
+            old.unlink()
+
+    def _open(self) -> int:
+        path = self._folder / f"{self._start:020d}.bin"
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        os.ftruncate(handle, self._size)
+        os.lseek(handle, self._size, os.SEEK_SET)
+        return handle
+
+
+def segments(folder: Path) -> list[Path]:
+    """The segments in a folder, oldest first."""
+    return sorted(folder.glob("[0-9]*.bin"))
+
+
+def sighted(folder: Path) -> Iterator[Sighting]:
+    """Every sighting that is whole on disk, oldest first."""
+    for path in segments(folder):
+        with path.open("rb") as file:
+            while len(head := file.read(4)) == 4:
+                block = file.read(int.from_bytes(head, "big"))
+                if len(block) < int.from_bytes(head, "big"):
+                    break
+                yield from _decoder.decode(block)
+
+
+class Casework:
+    """The latest conclusions, renewed in the background when somebody asks and something new was seen."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._looked: float | None = None
+        self._running: asyncio.Task[None] | None = None
+        self.findings = Findings(campaigns=(), accounts=(), operators=())
+        self.failed = 0
+
+    async def fresh(self, now: float, log: SightingLog) -> Findings:
+        """What follows from what was sighted; at most `EVERY` seconds old, but for the time that it takes."""
+        if self._running is None and (self._looked is None or now - self._looked >= EVERY):
+            self._looked = now
+            log.flush()
+            self._running = asyncio.get_running_loop().create_task(self._run())
+        if self._running is not None:
+            await asyncio.shield(self._running)
+        return self.findings
+
+    async def _run(self) -> None:
+        result = self._folder / RESULT
+        command = (sys.executable, "-m", "nospim.service.casework", str(self._folder))
+        try:
+            process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
+            if await process.wait() == 0:
+                self.findings = _findings.decode(result.read_bytes())
+            else:
+                self.failed += 1
+        finally:
+            self._running = None
+
+
+def main(folder: Path) -> None:
+    """Conclude what follows from the sightings in a data folder, and write it beside them."""
+    os.nice(NICE)
+    found = investigate(lambda: sighted(folder / FOLDER))
+    new = folder / f"{RESULT}.new"
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(msgspec.json.encode(found))
+    new.replace(folder / RESULT)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

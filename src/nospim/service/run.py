@@ -1,0 +1,228 @@
+"""The service from start to stop: open the folder, bring back the state, listen, end in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvicorn
+
+from nospim import __version__
+from nospim.errors import UsageError
+from nospim.listings import FeedIndex
+from nospim.policy import Policy
+from nospim.service.app import Service
+from nospim.service.casework import Casework, SightingLog
+from nospim.service.clock import ServiceClock
+from nospim.service.journal import FileJournal
+from nospim.service.metrics import Meters
+from nospim.service.openapi import render
+from nospim.service.state import State, start_of
+from nospim.service.store import DataFolder, recover
+from nospim.service.tokens import SCOPES, TokenFile, write_private
+from nospim.service.writer import Writer
+
+BACKLOG: Final = 2048
+GRACE: Final = 20
+"""Seconds that requests under way may take to end when the service stops."""
+KEEP_ALIVE: Final = 75
+"""Seconds that an idle connection is kept: adapters keep theirs open between messages."""
+MAX_CONNECTIONS: Final = 4096
+"""Connections and requests at a time; more are answered with 503."""
+COLLECT: Final = 5.0
+"""Seconds between two collections of young garbage; the guard's memory holds no cycles and is left out."""
+FIRST: Final = "first-token"
+"""File with the token that is made when a data folder is."""
+log: Final = structlog.get_logger("nospim")
+
+
+class Options:
+    """What the command line decides: where to listen and which certificate to show."""
+
+    def __init__(
+        self, host: str, port: int, certificate: Path | None = None, key: Path | None = None
+    ) -> None:
+        self.host, self.port, self.certificate, self.key = host, port, certificate, key
+
+
+def serve(
+    data: Path, policy: Policy, feeds: FeedIndex | None, options: Options, say: Callable[[str], None]
+) -> None:
+    """Run the service until it is asked to stop (SIGINT, SIGTERM).
+
+    data: the folder of its state; made where absent.  say: prints one line for a person.
+    Raises NospimError where the folder cannot be used, UsageError for an address that cannot be listened on.
+    """
+    configure_logs()
+    folder = DataFolder(data)
+    try:
+        tokens = TokenFile(data)
+        listener = _listen(options)
+        if not len(tokens):
+            write_private(data / FIRST, tokens.add("first", SCOPES).encode() + b"\n")
+        journal = FileJournal(data, fsync=policy.service.fsync == "every")
+        start = start_of(__version__, policy, feeds)
+        state, kept = recover(folder, journal, start, feeds, log.warning)
+        sightings = SightingLog(data, kept)
+        sightings.add(state.sightings)
+        state.sightings = []
+        gc.collect()
+        gc.freeze()
+        gc.disable()  # the guard's memory holds no cycles; the collector would walk all of it again and again
+        running = _Running(folder, journal, state, sightings, tokens, options, listener, say)
+        with asyncio.Runner(loop_factory=_loop) as runner:
+            runner.run(running.main())
+        journal.close()
+    finally:
+        folder.close()
+
+
+class _Running:
+    """One service that is up."""
+
+    def __init__(
+        self,
+        folder: DataFolder,
+        journal: FileJournal,
+        state: State,
+        sightings: SightingLog,
+        tokens: TokenFile,
+        options: Options,
+        listener: socket.socket,
+        say: Callable[[str], None],
+    ) -> None:
+        self.folder, self.journal, self.state, self.sightings = folder, journal, state, sightings
+        self.tokens, self.options, self.listener, self.say = tokens, options, listener, say
+        self.meters = Meters()
+        self.saved_at = state.position
+
+    async def main(self) -> None:
+        """Listen until asked to stop; then finish what was taken in, and save the state."""
+        self.writer = Writer(self.state, self.journal, ServiceClock(), self.meters, self._committed)
+        self.service = Service(
+            state=self.state,
+            writer=self.writer,
+            meters=self.meters,
+            tokens=self.tokens,
+            casework=Casework(self.folder.path),
+            log=self.sightings,
+            openapi=render().encode(),
+        )
+        server = _Server(self._config())
+        _greet(self.folder.path, self.options, self.listener, self.say)
+        loop = asyncio.get_running_loop()
+        for kind in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(kind, self._stop, server)
+        loop.call_later(COLLECT, self._collect, loop)
+        await server.serve(sockets=[self.listener])
+        await self.writer.close()
+        if self.writer.stuck is None:
+            self._save()
+        self.sightings.close()
+        log.info("stopped", position=self.state.position)
+
+    def _config(self) -> uvicorn.Config:
+        options = self.options
+        return uvicorn.Config(
+            self.service,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+            limit_concurrency=MAX_CONNECTIONS,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=GRACE,
+            ssl_certfile=options.certificate,
+            ssl_keyfile=options.key,
+        )
+
+    def _stop(self, server: uvicorn.Server) -> None:
+        log.info("stopping")
+        self.service.stop()
+        server.should_exit = True
+
+    def _committed(self) -> None:
+        """Something new is on disk: hand it on, and save the state now and then."""
+        state = self.state
+        if state.sightings:
+            self.sightings.add(state.sightings)
+            state.sightings = []
+        self.service.news()
+        if state.position - self.saved_at >= state.policy.service.snapshot_events and not self.writer.waiting:
+            self._save()
+
+    def _save(self) -> None:
+        """Write the state down.  The service stands still meanwhile."""
+        self.folder.save(self.state.save(self.sightings.flush()))
+        self.saved_at = self.state.position
+        log.info("saved", position=self.saved_at)
+
+    def _collect(self, loop: asyncio.AbstractEventLoop) -> None:
+        gc.collect(1)
+        loop.call_later(COLLECT, self._collect, loop)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its signal handlers: it would end the process before the state is saved."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    import uvloop  # noqa: PLC0415 - not on every system
+
+    return uvloop.new_event_loop()
+
+
+def _listen(options: Options) -> socket.socket:
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    try:
+        return socket.create_server((options.host, options.port), family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot listen on {options.host} port {options.port}: {why}") from None
+
+
+def _greet(data: Path, options: Options, listener: socket.socket, say: Callable[[str], None]) -> None:
+    """Say where the service is and, while its first token lies there, what to do with it."""
+    scheme = "https" if options.certificate else "http"
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    address = f"{scheme}://{host}:{listener.getsockname()[1]}"
+    if (data / FIRST).exists():
+        say(f"The folder {data} holds the service's state. Keep it private, and back it up.")
+        say(f"A first token that may do everything is in {data / FIRST}. Try it:")
+        say(f'  curl -H "Authorization: Bearer $(cat {data / FIRST})" {address}/v1/enforcement')
+        say("Give each server a token of its own, then remove the first one and its file:")
+        say(f"  nospim token new --data {data} --scope check --scope report --name SERVER")
+        say(f"  nospim token revoke first --data {data} && rm {data / FIRST}")
+    say(f"nospim serves {address}")
+
+
+def configure_logs() -> None:
+    """Logs as JSON lines on standard error; never a message's body, never a token."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=os.fdopen(os.dup(2), "w", buffering=1)),
+        cache_logger_on_first_use=False,
+    )

@@ -1,0 +1,255 @@
+"""The single writer: events in the order in which they came, one group commit for many, then the answers.
+
+An answer is given only after the commit that made its event durable.  The state runs on the event loop;
+only the commit, which waits for the disk, runs in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from msgspec import Struct
+
+from nospim.events import AnyEvent
+from nospim.service.clock import ServiceClock
+from nospim.service.journal import Journal
+from nospim.service.metrics import Meters
+from nospim.service.state import Control, State, Taken, encode_control
+
+TICK: Final = 0.25
+"""Seconds between two looks at the clock: a hold ends at most that much late."""
+SLICE: Final = 0.004
+"""Seconds that the writer works before other tasks of the loop get their turn."""
+RETRY: Final = 1.0
+"""Seconds between two attempts to write where the disk refuses."""
+DAY: Final = 86400.0
+
+
+class Refused(Exception):  # noqa: N818 - an answer to a client, not a fault
+    """An event that is not taken in; status and text of the answer, and seconds after which to try again."""
+
+    def __init__(self, status: int, detail: str, retry: int | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.retry = status, detail, retry
+
+
+class Ticket(Struct, gc=False):
+    """One event on its way: what came, and where the answer is waited for."""
+
+    event: AnyEvent | None
+    raw: bytes
+    answer: asyncio.Future[Taken]
+    began: float
+    taken: Taken | None = None
+    control: Control | None = None
+
+
+class Writer:
+    """Takes events in, one after the other.
+
+    Everything but the commit runs on the loop that made it.  `durable` is the desk's last place that is
+    on disk: actions beyond it are not handed out yet.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        journal: Journal,
+        clock: ServiceClock,
+        meters: Meters,
+        after: Callable[[], None] = lambda: None,
+    ) -> None:
+        """after: called on the loop after each commit, when something new is durable."""
+        self.state, self.journal, self.clock, self.meters = state, journal, clock, meters
+        self.durable = state.desk.last
+        self.stuck: str | None = None
+        self.closing = False
+        self._after = after
+        self._queue: deque[Ticket] = deque()
+        self._done: list[Ticket] = []
+        self._flying = 0
+        self._dirty = False
+        self._scheduled = False
+        self._committing: asyncio.Future[int] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._timer = self._loop.call_later(TICK, self._on_timer)
+
+    @property
+    def waiting(self) -> int:
+        """Events that came and are not durable yet."""
+        return len(self._queue) + len(self._done) + self._flying
+
+    def put(self, event: AnyEvent, raw: bytes) -> asyncio.Future[Taken]:
+        """Take one event in; the future gives what became of it once that is durable.
+
+        Ask for `room` first.  Raises Refused where the service stops or the disk refuses.
+        """
+        if self.closing or self.stuck is not None:
+            self.room(1)
+        ticket = Ticket(event, raw, self._loop.create_future(), time.perf_counter())
+        self._queue.append(ticket)
+        self._wake()
+        return ticket.answer
+
+    def room(self, events: int) -> None:
+        """Raises Refused where so many more events cannot be taken in now; a lone batch always can."""
+        if self.closing:
+            raise Refused(503, "the service is stopping", 5)
+        if self.stuck is not None:
+            raise Refused(503, f"the journal cannot be written: {self.stuck}", 5)
+        waiting = self.waiting
+        if waiting and waiting + events > self.state.policy.service.waiting:
+            self.meters.turned_away += events
+            raise Refused(429, "too many events wait to be written", 1)
+
+    def control(self, what: Control) -> asyncio.Future[Taken]:
+        """Take in what a person did to the service; as `put`."""
+        if self.stuck is not None or self.closing:
+            raise Refused(503, "the journal cannot be written now", 5)
+        ticket = Ticket(None, b"", self._loop.create_future(), time.perf_counter(), control=what)
+        self._queue.append(ticket)
+        self._wake()
+        return ticket.answer
+
+    async def close(self) -> None:
+        """Finish what was taken in, make it durable, and stop."""
+        self.closing = True
+        self._timer.cancel()
+        while (self._queue or self._done or self._dirty or self._committing) and self.stuck is None:
+            if self._committing is not None:
+                await asyncio.wait([self._committing])
+            self._wake()
+            await asyncio.sleep(0)
+        self._thread.shutdown()
+
+    def _wake(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._work)
+
+    def _work(self) -> None:
+        """Let what waits into the state, for a slice of time; then see to the commit."""
+        self._scheduled = False
+        if self.stuck is None:
+            self._tick(force=False)
+            end = time.perf_counter() + SLICE
+            queue = self._queue
+            while queue:
+                ticket = queue.popleft()
+                try:
+                    self._take(ticket)
+                except Exception as error:  # noqa: BLE001 - one request fails, the writer goes on
+                    if not ticket.answer.done():
+                        ticket.answer.set_exception(error)
+                    continue
+                self._done.append(ticket)
+                if time.perf_counter() > end:
+                    break
+            if queue:
+                self._wake()
+        self._commit()
+
+    def _take(self, ticket: Ticket) -> None:
+        state = self.state
+        event = ticket.event
+        if event is None:
+            if ticket.control is not None:
+                self._append("control", encode_control(ticket.control))
+                state.control(ticket.control)
+            ticket.taken = Taken("new")
+            return
+        taken = state.known(event, ticket.raw)
+        if taken is None:
+            if state.too_far(event):
+                taken = Taken("late")
+            else:
+                self._append("event", ticket.raw)
+                taken = state.take(event, ticket.raw)
+                self.meters.took(taken)
+        ticket.taken = taken
+
+    def _append(self, kind: str, body: bytes) -> None:
+        self.state.position = self.journal.append(kind, body, day=int(self.state.now // DAY))
+        self._dirty = True
+
+    def _tick(self, *, force: bool) -> None:
+        now = self.clock.now()
+        if force or not 0.0 <= now - self.state.now < TICK:
+            self._append("tick", b"%.3f" % now)
+            self.state.tick(float(b"%.3f" % now))
+
+    def _on_timer(self) -> None:
+        """Time passes without events: see whether something ends by it."""
+        self._timer = self._loop.call_later(TICK, self._on_timer)
+        if self.stuck is None and self.state.due(self.clock.now()):
+            self._tick(force=True)
+            self._commit()
+
+    def _commit(self) -> None:
+        """Start a commit of everything that was appended, unless one is under way."""
+        if self._committing is not None or self.stuck is not None:
+            return
+        if self._dirty:
+            self._start()
+        elif self._done:  # repeats of what is durable already
+            batch, self._done = self._done, []
+            self._give(batch)
+
+    def _start(self) -> None:
+        batch, self._done, self._dirty = self._done, [], False
+        self._flying = len(batch)
+        place = self.state.desk.last
+        began = time.perf_counter()
+        self._committing = self._loop.run_in_executor(self._thread, self.journal.commit)
+        self._committing.add_done_callback(lambda done: self._committed(done, batch, place, began))
+
+    def _committed(self, done: asyncio.Future[int], batch: list[Ticket], place: int, began: float) -> None:
+        self._committing = None
+        self._flying = 0
+        error = done.exception()
+        if error is not None:
+            self._not_written(error, batch)
+            return
+        self.meters.committed(time.perf_counter() - began, len(batch))
+        self._give(batch)
+        self.stuck = None
+        self.durable = place
+        self._after()
+        if self._queue:
+            self._wake()
+        self._commit()
+
+    def _give(self, batch: list[Ticket]) -> None:
+        """Answer what is durable; a client that went away waits no more."""
+        now = time.perf_counter()
+        for ticket in batch:
+            if not ticket.answer.done() and ticket.taken is not None:
+                ticket.answer.set_result(ticket.taken)
+                self.meters.answered(now - ticket.began)
+
+    def _not_written(self, error: BaseException, batch: list[Ticket]) -> None:
+        """The disk refuses: nothing is acknowledged, nothing more is taken in, and it is tried again.
+
+        The state is ahead of the disk now.  What was appended stays in the journal's buffer, so that the two
+        meet again with the first commit that succeeds; a client that repeats its event then gets its answer.
+        """
+        self.stuck = str(error)
+        self.meters.stuck += 1
+        refused = Refused(503, f"the journal cannot be written: {error}", 5)
+        for ticket in [*batch, *self._queue, *self._done]:
+            if not ticket.answer.done():
+                ticket.answer.set_exception(refused)
+        self._queue.clear()
+        self._done.clear()
+        self._dirty = True
+        self._loop.call_later(RETRY, self._again)
+
+    def _again(self) -> None:
+        if self._committing is None:
+            self._start()

@@ -1,0 +1,56 @@
+"""What a crash leaves: everything that was acknowledged, the same answers, no action twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from service_server import event, message, serving
+
+LURE = "omg is this you in this video?? http://bit.ly.login-video.example/watch?id={n} look quick"
+
+
+def test_what_was_acknowledged_is_there_after_a_kill_and_answers_are_the_same(tmp_path: Path) -> None:
+    asked = [message(f"m{n}", LURE.format(n=n), to=[f"friend{n}"]) for n in range(60)]
+    with serving(tmp_path / "data") as service:
+        service.send(event("s", "session.opened", session="s1", ip="192.0.2.1", country="DE"))
+        before = [service.check(each).json for each in asked]
+        actions = service.ask("GET", "/v1/actions?wait=0").json["actions"]
+        service.kill()
+    with serving(tmp_path / "data") as service:
+        after = [service.check(each).json for each in asked]
+        again = service.ask("GET", "/v1/actions?wait=0").json["actions"]
+        conflict = service.check(message("m0", "other words"))
+
+    assert after == before
+    assert {v["action"] for v in before} > {"allow"}
+    assert again == actions
+    assert conflict.status == 409
+
+
+def test_a_stop_saves_the_state_and_a_start_goes_on_from_it(tmp_path: Path) -> None:
+    asked = message("m1")
+    with serving(tmp_path / "data") as service:
+        before = service.check(asked).json
+        assert service.stop() == 0
+    (tmp_path / "data" / "state.msgpack").stat()
+    with serving(tmp_path / "data") as service:
+        assert service.check(asked).json == before
+        service.check(message("m2"))
+        service.kill()
+    with serving(tmp_path / "data") as service:
+        assert service.check(asked).json == before
+
+
+def test_a_torn_record_is_cut_off_and_the_ones_before_it_count(tmp_path: Path) -> None:
+    asked = message("m1")
+    with serving(tmp_path / "data") as service:
+        before = service.check(asked).json
+        service.kill()
+    with (tmp_path / "data" / "journal.bin").open("ab") as file:
+        file.write(b"\x00\x00\x01\x00\xde\xad\xbe\xefhalf a rec")
+    with serving(tmp_path / "data") as service:
+        assert service.check(asked).json == before
+        assert service.check(message("m2")).status == 200
+        service.kill()
+    with serving(tmp_path / "data") as service:
+        assert service.check(asked).json == before
