@@ -1,0 +1,62 @@
+"""Which state a case may go to from which, who may decide what, and who would know an identifier: tables."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nospim.cases.decisions import Role, State
+
+TRANSITIONS: Final[dict[State, tuple[State, ...]]] = {
+    "open": ("investigating", "closed"),
+    "investigating": ("referred", "filed", "closed"),
+    "referred": ("investigating", "filed", "closed"),
+    "filed": ("decided", "closed"),
+    "decided": ("closed",),
+    "closed": ("open",),
+}
+"""From each state to which others.  A closed case is opened again rather than copied."""
+
+MEANING: Final[dict[State, str]] = {
+    "open": "noticed, and nobody works on it yet",
+    "investigating": "somebody collects and judges material",
+    "referred": "handed to counsel, police or a regulator",
+    "filed": "a complaint is before a court",
+    "decided": "settled or ruled on; an injunction may be watched",
+    "closed": "no work goes on",
+}
+
+EVERYBODY: Final[frozenset[Role]] = frozenset({"lead", "investigator", "counsel", "approver"})
+_LAWYERS: Final[frozenset[Role]] = frozenset({"lead", "counsel"})
+
+PERMITTED: Final[dict[str, frozenset[Role]]] = {
+    "campaign_added": EVERYBODY,
+    "person_added": frozenset({"lead"}),
+    "person_removed": frozenset({"lead"}),
+    "state_changed": _LAWYERS,
+    "note_added": EVERYBODY,
+    "task_added": EVERYBODY,
+    "task_done": EVERYBODY,
+    "hold_placed": EVERYBODY,
+    "hold_lifted": _LAWYERS,
+    "cost_added": EVERYBODY,
+    "doe_added": EVERYBODY,
+    "doe_named": _LAWYERS,
+    "exported": EVERYBODY,
+    "sealed": EVERYBODY,
+}
+"""Who may decide what.  To preserve is open to all who work on a case, to let go is not."""
+
+APPROVES_EXPORT: Final[frozenset[Role]] = frozenset({"lead", "counsel", "approver"})
+"""Who may approve that content leaves."""
+
+WOULD_KNOW: Final[dict[str, str]] = {
+    "registrar": "the registrar of the domain: registrant, payment, sign-in addresses",
+    "host": "the hosting provider: customer, payment, access logs",
+    "network": "the network operator: which customer had the address at that time",
+    "relay": "the operator of the relay or proxy service: account, payment, exit logs",
+    "affiliate": "the affiliate programme: payee of the affiliate id",
+    "payment": "the payment processor: merchant or payee behind the account",
+    "mailbox": "the mail provider: subscriber, recovery address, sign-in addresses",
+    "other": "whoever runs the service that the identifier belongs to",
+}
+"""For each kind of identifier, who could tell whose it is, and from which records."""
