@@ -200,7 +200,7 @@ def test_a_second_service_on_the_same_folder_is_refused_in_one_line(service: Ser
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert done.returncode == 1
-    assert "another nospim serve uses this folder" in done.stderr
+    assert "stop it first" in done.stderr
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - that it is refused is the point

@@ -32,7 +32,7 @@ def test_a_stop_saves_the_state_and_a_start_goes_on_from_it(tmp_path: Path) -> N
     with serving(tmp_path / "data") as service:
         before = service.check(asked).json
         assert service.stop() == 0
-    (tmp_path / "data" / "state.msgpack").stat()
+    (tmp_path / "data" / "state.sealed").stat()
     with serving(tmp_path / "data") as service:
         assert service.check(asked).json == before
         service.check(message("m2"))
@@ -46,8 +46,9 @@ def test_a_torn_record_is_cut_off_and_the_ones_before_it_count(tmp_path: Path) -
     with serving(tmp_path / "data") as service:
         before = service.check(asked).json
         service.kill()
-    with (tmp_path / "data" / "journal.bin").open("ab") as file:
-        file.write(b"\x00\x00\x01\x00\xde\xad\xbe\xefhalf a rec")
+    segment = max((tmp_path / "data" / "journal").glob("*.jnl"))
+    with segment.open("ab") as file:
+        file.write(b"rec\n half a record")
     with serving(tmp_path / "data") as service:
         assert service.check(asked).json == before
         assert service.check(message("m2")).status == 200

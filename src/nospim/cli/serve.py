@@ -22,6 +22,7 @@ def serve(
     policy: Path | None = None,
     host: str = "127.0.0.1",
     port: Annotated[int, Parameter(validator=Number(gte=0, lte=65535))] = PORT,
+    keys: Path | None = None,
     certificate: Path | None = None,
     key: Path | None = None,
     behind_proxy: Annotated[bool, Parameter(negative="")] = False,
@@ -41,6 +42,8 @@ def serve(
         Address to listen on; other machines need a certificate, or a proxy that has one.
     port
         Port to listen on; 0 takes a free one.
+    keys
+        Folder of the keys that the journal is written under; by default within the data folder.
     certificate
         File with the TLS certificate and its chain, in PEM.
     key
@@ -64,7 +67,14 @@ def serve(
         raise UsageError(
             f"{error.name} is not installed; this command needs: pip install 'nospim[server]'"
         ) from None
-    run(data, settings, feeds, Options(host, port, certificate, key), lambda text: print(text, flush=True))
+    run(
+        data,
+        settings,
+        feeds,
+        Options(host, port, certificate, key),
+        lambda text: print(text, flush=True),
+        keys,
+    )
 
 
 def _is_here(host: str) -> bool:

@@ -166,6 +166,15 @@ class Journal:
             self._commit()
             return self._durable - 1
 
+    def sync(self) -> None:
+        """Force what was committed to the disk, whatever the policy; blocks.  Raises RefusedError."""
+        with self._committing:
+            try:
+                if self._parts[0].handle >= 0:
+                    os.fdatasync(self._parts[0].handle)
+            except OSError as error:
+                raise RefusedError(_describe(self.folder, error)) from error
+
     def read(self, start: int = 0) -> Iterator[Record]:
         """The acknowledged records from `start` on, as far as they go now.
 

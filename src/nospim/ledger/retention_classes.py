@@ -12,6 +12,9 @@ CLASSES: Final[dict[str, Retention]] = {
     "resolution": Retention.RISK,
     "action": Retention.RISK,
     "result": Retention.RISK,
+    "control": Retention.RISK,
+    "start": Retention.RISK,
+    "tick": Retention.KEPT,
     "erasure": Retention.KEPT,
     "head": Retention.KEPT,
 }

@@ -16,12 +16,15 @@ from typing import Final
 import msgspec
 
 from nospim.findings import Findings
+from nospim.ledger import KeyRing, Retention
 from nospim.operators import investigate
+from nospim.service.sealed import UnreadableError, seal, unseal
 from nospim.sightings import Sighting
 
 FOLDER: Final = "sightings"
-RESULT: Final = "findings.json"
+KEYS: Final = "keys"
 BATCH: Final = 256
+"""Sightings in one block."""
 SEGMENT: Final = 64 << 20
 """Bytes of one segment."""
 MAX_SEGMENTS: Final = 8
@@ -30,6 +33,7 @@ EVERY: Final = 60.0
 """Seconds between two looks at what was sighted, at least."""
 NICE: Final = 10
 """The casework gives way to everything else on the machine."""
+DAY: Final = 86400.0
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(list[Sighting])
@@ -39,8 +43,9 @@ _findings: Final = msgspec.json.Decoder(Findings)
 class SightingLog:
     """Sightings in order, in segments named after the bytes written before them."""
 
-    def __init__(self, folder: Path, keep: int = 0) -> None:
+    def __init__(self, folder: Path, keys: KeyRing, keep: int = 0) -> None:
         """keep: bytes, of all that were ever written, to go on from; what is beyond them is cut off."""
+        self._keys = keys
         self._folder = folder / FOLDER
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._batch: list[Sighting] = []
@@ -63,10 +68,11 @@ class SightingLog:
     def flush(self) -> int:
         """Write what is in memory; returns the bytes ever written."""
         if self._batch:
-            block = _encoder.encode(self._batch)
+            day = max(0, int(self._batch[-1].at // DAY))
+            box = seal(self._keys, Retention.CONTENT, day, _encoder.encode(self._batch))
             self._batch = []
-            os.write(self._file, len(block).to_bytes(4, "big") + block)
-            self._size += 4 + len(block)
+            os.write(self._file, len(box).to_bytes(4, "big") + box)
+            self._size += 4 + len(box)
             if self._size >= SEGMENT:
                 self._next()
         return self._start + self._size
@@ -96,22 +102,27 @@ def segments(folder: Path) -> list[Path]:
     return sorted(folder.glob("[0-9]*.bin"))
 
 
-def sighted(folder: Path) -> Iterator[Sighting]:
-    """Every sighting that is whole on disk, oldest first."""
+def sighted(folder: Path, keys: KeyRing) -> Iterator[Sighting]:
+    """Every sighting that is whole on disk and not erased, oldest first."""
     for path in segments(folder):
         with path.open("rb") as file:
             while len(head := file.read(4)) == 4:
-                block = file.read(int.from_bytes(head, "big"))
-                if len(block) < int.from_bytes(head, "big"):
+                box = file.read(int.from_bytes(head, "big"))
+                if len(box) < int.from_bytes(head, "big"):
                     break
-                yield from _decoder.decode(block)
+                try:
+                    block = unseal(keys, box)
+                except UnreadableError:
+                    break
+                if block is not None:
+                    yield from _decoder.decode(block)
 
 
 class Casework:
     """The latest conclusions, renewed in the background when somebody asks and something new was seen."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, keys: Path) -> None:
+        self._command = (sys.executable, "-m", "nospim.service.casework", str(folder), str(keys))
         self._looked: float | None = None
         self._running: asyncio.Task[None] | None = None
         self.findings = Findings(campaigns=(), accounts=(), operators=())
@@ -128,28 +139,28 @@ class Casework:
         return self.findings
 
     async def _run(self) -> None:
-        result = self._folder / RESULT
-        command = (sys.executable, "-m", "nospim.service.casework", str(self._folder))
+        """Let another process conclude; it tells the result by a pipe, so that it is nowhere on disk."""
+        pipe = asyncio.subprocess.PIPE
         try:
-            process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
-            if await process.wait() == 0:
-                self.findings = _findings.decode(result.read_bytes())
+            process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=asyncio.subprocess.DEVNULL, stdout=pipe
+            )
+            told, _ = await process.communicate()
+            if process.returncode == 0:
+                self.findings = _findings.decode(told)
             else:
                 self.failed += 1
         finally:
             self._running = None
 
 
-def main(folder: Path) -> None:
-    """Conclude what follows from the sightings in a data folder, and write it beside them."""
+def main(folder: Path, keys: Path) -> None:
+    """Print, as JSON, what follows from the sightings in a data folder."""
     os.nice(NICE)
-    found = investigate(lambda: sighted(folder / FOLDER))
-    new = folder / f"{RESULT}.new"
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(msgspec.json.encode(found))
-    new.replace(folder / RESULT)
+    ring = KeyRing.open(keys)
+    found = investigate(lambda: sighted(folder / FOLDER, ring))
+    sys.stdout.buffer.write(msgspec.json.encode(found))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -20,13 +20,12 @@ from nospim.errors import UsageError
 from nospim.listings import FeedIndex
 from nospim.policy import Policy
 from nospim.service.app import Service
-from nospim.service.casework import Casework, SightingLog
+from nospim.service.casework import KEYS, Casework, SightingLog
 from nospim.service.clock import ServiceClock
-from nospim.service.journal import FileJournal
 from nospim.service.metrics import Meters
 from nospim.service.openapi import render
 from nospim.service.state import State, start_of
-from nospim.service.store import DataFolder, recover
+from nospim.service.store import DataFolder
 from nospim.service.tokens import SCOPES, TokenFile, write_private
 from nospim.service.writer import Writer
 
@@ -54,33 +53,37 @@ class Options:
 
 
 def serve(
-    data: Path, policy: Policy, feeds: FeedIndex | None, options: Options, say: Callable[[str], None]
+    data: Path,
+    policy: Policy,
+    feeds: FeedIndex | None,
+    options: Options,
+    say: Callable[[str], None],
+    keys: Path | None = None,
 ) -> None:
     """Run the service until it is asked to stop (SIGINT, SIGTERM).
 
-    data: the folder of its state; made where absent.  say: prints one line for a person.
+    data: the folder of its state; made where absent.  say: prints one line for a person.  keys: the folder
+    of the key ring, by default within `data`.
     Raises NospimError where the folder cannot be used, UsageError for an address that cannot be listened on.
     """
     configure_logs()
-    folder = DataFolder(data)
+    folder = DataFolder(data, keys or data / KEYS, every=policy.service.fsync == "every")
     try:
         tokens = TokenFile(data)
         listener = _listen(options)
         if not len(tokens):
             write_private(data / FIRST, tokens.add("first", SCOPES).encode() + b"\n")
-        journal = FileJournal(data, fsync=policy.service.fsync == "every")
         start = start_of(__version__, policy, feeds)
-        state, kept = recover(folder, journal, start, feeds, log.warning)
-        sightings = SightingLog(data, kept)
+        state, kept = folder.recover(start, feeds, log.warning)
+        sightings = SightingLog(data, folder.keys, kept)
         sightings.add(state.sightings)
         state.sightings = []
         gc.collect()
         gc.freeze()
         gc.disable()  # the guard's memory holds no cycles; the collector would walk all of it again and again
-        running = _Running(folder, journal, state, sightings, tokens, options, listener, say)
+        running = _Running(folder, state, sightings, tokens, options, listener, say)
         with asyncio.Runner(loop_factory=_loop) as runner:
             runner.run(running.main())
-        journal.close()
     finally:
         folder.close()
 
@@ -91,7 +94,6 @@ class _Running:
     def __init__(
         self,
         folder: DataFolder,
-        journal: FileJournal,
         state: State,
         sightings: SightingLog,
         tokens: TokenFile,
@@ -99,20 +101,20 @@ class _Running:
         listener: socket.socket,
         say: Callable[[str], None],
     ) -> None:
-        self.folder, self.journal, self.state, self.sightings = folder, journal, state, sightings
+        self.folder, self.state, self.sightings = folder, state, sightings
         self.tokens, self.options, self.listener, self.say = tokens, options, listener, say
         self.meters = Meters()
         self.saved_at = state.position
 
     async def main(self) -> None:
         """Listen until asked to stop; then finish what was taken in, and save the state."""
-        self.writer = Writer(self.state, self.journal, ServiceClock(), self.meters, self._committed)
+        self.writer = Writer(self.state, self.folder.journal, ServiceClock(), self.meters, self._committed)
         self.service = Service(
             state=self.state,
             writer=self.writer,
             meters=self.meters,
             tokens=self.tokens,
-            casework=Casework(self.folder.path),
+            casework=Casework(self.folder.path, self.folder.keys.folder),
             log=self.sightings,
             openapi=render().encode(),
         )
@@ -166,7 +168,8 @@ class _Running:
 
     def _save(self) -> None:
         """Write the state down.  The service stands still meanwhile."""
-        self.folder.save(self.state.save(self.sightings.flush()))
+        self.folder.journal.sync()
+        self.folder.save(self.state.save(self.sightings.flush()), self.state.now)
         self.saved_at = self.state.position
         log.info("saved", position=self.saved_at)
 

@@ -134,7 +134,7 @@ class State:
         self.now = 0.0 if saved is None else saved.now
         self.lags: list[float] = [] if saved is None else saved.lags
         self.counts: dict[str, int] = {} if saved is None else saved.counts
-        self.position = 0 if saved is None else saved.position
+        self.position = -1 if saved is None else saved.position
         self.sightings: list[Sighting] = []
 
     def apply(self, kind: str, body: bytes, position: int) -> None:

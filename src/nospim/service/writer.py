@@ -16,8 +16,8 @@ from typing import Final
 from msgspec import Struct
 
 from nospim.events import AnyEvent
+from nospim.ledger import Journal, LedgerError
 from nospim.service.clock import ServiceClock
-from nospim.service.journal import Journal
 from nospim.service.metrics import Meters
 from nospim.service.state import Control, State, Taken, encode_control
 
@@ -25,6 +25,8 @@ TICK: Final = 0.25
 """Seconds between two looks at the clock: a hold ends at most that much late."""
 SLICE: Final = 0.004
 """Seconds that the writer works before other tasks of the loop get their turn."""
+INTERVAL: Final = 1.0
+"""Seconds between two times that the journal is forced to the disk, where the policy says `interval`."""
 RETRY: Final = 1.0
 """Seconds between two attempts to write where the disk refuses."""
 DAY: Final = 86400.0
@@ -79,6 +81,8 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._timer = self._loop.call_later(TICK, self._on_timer)
+        self._synced = self._loop.time()
+        self._sync: asyncio.Future[None] | None = None
 
     @property
     def waiting(self) -> int:
@@ -136,17 +140,15 @@ class Writer:
     def _work(self) -> None:
         """Let what waits into the state, for a slice of time; then see to the commit."""
         self._scheduled = False
-        if self.stuck is None:
-            self._tick(force=False)
+        if self.stuck is None and self._ticked(force=False):
             end = time.perf_counter() + SLICE
             queue = self._queue
             while queue:
                 ticket = queue.popleft()
                 try:
                     self._take(ticket)
-                except Exception as error:  # noqa: BLE001 - one request fails, the writer goes on
-                    if not ticket.answer.done():
-                        ticket.answer.set_exception(error)
+                except LedgerError as error:
+                    self._refuse(ticket, error)
                     continue
                 self._done.append(ticket)
                 if time.perf_counter() > end:
@@ -178,18 +180,43 @@ class Writer:
         self.state.position = self.journal.append(kind, body, day=int(self.state.now // DAY))
         self._dirty = True
 
-    def _tick(self, *, force: bool) -> None:
+    def _ticked(self, *, force: bool) -> bool:
+        """Let the time into the state, if it has gone on; False where the journal does not take it."""
         now = self.clock.now()
         if force or not 0.0 <= now - self.state.now < TICK:
-            self._append("tick", b"%.3f" % now)
-            self.state.tick(float(b"%.3f" % now))
+            body = b"%.3f" % now
+            try:
+                self._append("tick", body)
+            except LedgerError as error:
+                self.stuck = str(error)
+                self._not_written(error, [])
+                return False
+            self.state.tick(float(body))
+        return True
+
+    def _refuse(self, ticket: Ticket, error: LedgerError) -> None:
+        """The journal did not take an event, so it left no trace."""
+        if not ticket.answer.done():
+            ticket.answer.set_exception(Refused(503, str(error), 5))
 
     def _on_timer(self) -> None:
         """Time passes without events: see whether something ends by it."""
         self._timer = self._loop.call_later(TICK, self._on_timer)
-        if self.stuck is None and self.state.due(self.clock.now()):
-            self._tick(force=True)
+        if self.state.policy.service.fsync == "interval" and self._loop.time() - self._synced >= INTERVAL:
+            self._force()
+        if self.stuck is None and self.state.due(self.clock.now()) and self._ticked(force=True):
             self._commit()
+
+    def _force(self) -> None:
+        """Bring to the disk what the last second's commits left with the operating system."""
+        if self._sync is None or self._sync.done():
+            self._synced = self._loop.time()
+            self._sync = self._loop.run_in_executor(self._thread, self.journal.sync)
+            self._sync.add_done_callback(self._forced)
+
+    def _forced(self, done: asyncio.Future[None]) -> None:
+        if not done.cancelled() and done.exception() is not None:
+            self.meters.stuck += 1
 
     def _commit(self) -> None:
         """Start a commit of everything that was appended, unless one is under way."""
