@@ -33,6 +33,7 @@ from nospim.ledger.record import (
 )
 from nospim.ledger.recovery import Recovery, recover
 from nospim.ledger.retention_classes import class_of
+from nospim.ledger.ring_file import use
 from nospim.ledger.sealing import SALT, leaf_of, record_key, seal
 from nospim.ledger.segment import OPEN_FROM, segment_path
 
@@ -78,12 +79,12 @@ class Journal:
     `append` and `commit` may be called from different threads at once.
     """
 
-    def __init__(self, folder: Path, keys: KeyRing, fsync: Fsync, lock: int, found: Recovery) -> None:
+    def __init__(self, folder: Path, keys: KeyRing, fsync: Fsync, locks: list[int], found: Recovery) -> None:
         self.folder = folder
         self.keys = keys
         self.recovery: Final = found
         self._fsync = fsync
-        self._lock_file = lock
+        self._locks = locks
         self._next = found.next
         self._durable = found.next
         self._unended = found.unended
@@ -104,10 +105,13 @@ class Journal:
         """
         make_folder(folder)
         lock = _take_lock(folder / LOCK)
+        locks = [lock]
         try:
-            return Journal(folder, keys, fsync, lock, recover(folder, keys.name))
+            locks.append(use(keys.folder))
+            return Journal(folder, keys, fsync, locks, recover(folder, keys.name))
         except BaseException:
-            os.close(lock)
+            for one in locks:
+                os.close(one)
             raise
 
     @property
@@ -198,7 +202,8 @@ class Journal:
             finally:
                 if self._parts[0].handle >= 0:
                     os.close(self._parts[0].handle)
-                os.close(self._lock_file)
+                for lock in self._locks:
+                    os.close(lock)
 
     def _try_again(self) -> None:
         """While the disk refuses, each append tries whether it still does."""

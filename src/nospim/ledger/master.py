@@ -12,10 +12,11 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from nospim.ledger.disk import make_folder, replace_file
+from nospim.ledger.disk import replace_file, wipe_file
 from nospim.ledger.errors import KeysError
 
 FILE: Final = "master.key"
+NEXT: Final = "master.key.next"
 VARIABLE: Final = "NOSPIM_MASTER_KEY"
 CREDENTIAL: Final = "nospim-master-key"
 """Name of the systemd credential (LoadCredential=, LoadCredentialEncrypted=)."""
@@ -84,11 +85,11 @@ def read_master(path: Path) -> Master:
     return parse_master(text, str(path), path)
 
 
-def find_master(folder: Path, environment: Mapping[str, str] | None = None) -> Master:
+def find_master(folder: Path, *, ring: bool, environment: Mapping[str, str] | None = None) -> Master:
     """The master key of a ring: the systemd credential, the variable, or the ring's own file, in this order.
 
-    folder: the ring's.  environment: None for the process's.  Where there is none and no ring either, a
-    key is made and kept in the folder's `master.key` with mode 0600.
+    folder: the ring's.  ring: whether there is one already; where there is neither ring nor key, a key is
+    made and kept in the folder's `master.key` with mode 0600.  environment: None for the process's.
     Raises KeysError where there is a ring and no key, or where the key cannot be used.
     """
     env = os.environ if environment is None else environment
@@ -101,12 +102,31 @@ def find_master(folder: Path, environment: Mapping[str, str] | None = None) -> M
     path = folder / FILE
     if path.exists():
         return read_master(path)
-    if (folder / "ring.json").exists():
+    if ring:
         raise KeysError(
             f"{folder}: there is a key ring but no master key; put it in {path}, "
             f"or give it as {VARIABLE} or as the systemd credential {CREDENTIAL}"
         )
-    make_folder(folder)
     master = new_master()
     replace_file(path, master.written().encode(), mode=0o600)
-    return Master(bytes.fromhex(master.written()), path)
+    return read_master(path)
+
+
+def keep_master(folder: Path, master: Master) -> Master:
+    """Keep a new master key beside the present one, until `settle_master` decides which is right."""
+    path = folder / NEXT
+    replace_file(path, master.written().encode(), mode=0o600)
+    return read_master(path)
+
+
+def settle_master(folder: Path, used: str) -> None:
+    """End a rotation, or undo one that a crash stopped: keep the master key that the ring uses.
+
+    used: the name of that key.
+    """
+    path = folder / NEXT
+    if not path.exists():
+        return
+    if read_master(path).name == used:
+        replace_file(folder / FILE, path.read_bytes(), mode=0o600, wipe=True)
+    wipe_file(path)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nospim.ledger.errors import CorruptError
+from nospim.ledger.holds import Holds
 from nospim.ledger.keys import KeyRing, Scope
 from nospim.ledger.record import Record
 from nospim.ledger.sealing import record_key, unseal
@@ -42,11 +43,12 @@ def read_records(folder: Path, keys: KeyRing, start: int, until: int) -> Iterato
 
 
 class Opener:
-    """Opens the records of frames, one key look-up per class and day."""
+    """Opens the records of frames, one key look-up per class and day; holds count where a day is erased."""
 
     def __init__(self, keys: KeyRing) -> None:
         self._keys = keys
         self._found: dict[Scope, bytes | None] = {}
+        self._held: dict[int, bytes] | None = None
 
     def open(self, path: Path, frame: Frame) -> Record:
         """The record of a frame; body None where its key was destroyed.  Raises CorruptError, KeysError."""
@@ -60,6 +62,11 @@ class Opener:
         salt, body = b"", None
         if key is not None:
             one = record_key(key, header.seq, header.leaf)
+        else:
+            if self._held is None:
+                self._held = Holds(self._keys).all()
+            one = self._held.get(header.seq, b"")
+        if one:
             try:
                 salt, body = unseal(one, header.seq, frame.open_part, frame.sealed, header.leaf)
             except ValueError as error:
