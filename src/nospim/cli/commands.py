@@ -27,6 +27,7 @@ GROUPS: Final[dict[str, str]] = {
     "import": "Turn what other programs kept into events.",
     "train": "Make the data that ships with nospim from public sources.",
     "token": "Say who may call the service, and what for.",
+    "ledger": "Keep, seal and check the record of what came in and what was decided.",
     "policy": "Show and check policies: thresholds, lists and switches.",
 }
 """Words that commands are grouped under, each with the line that ``--help`` shows for it."""
@@ -99,6 +100,48 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "nospim.cli.import_:wlm",
         "Turn Windows Live Messenger histories into events.",
         dash=True,
+    ),
+    Command(
+        "ledger",
+        "ingest",
+        "nospim.cli.evidence:ingest",
+        "Take event logs, and what a scan of them concluded, into a ledger.",
+    ),
+    Command(
+        "ledger",
+        "new-key",
+        "nospim.cli.evidence:new_key",
+        "Make a key to sign ledgers with, and print its fingerprint.",
+    ),
+    Command(
+        "ledger",
+        "seal",
+        "nospim.cli.evidence:seal",
+        "Sign a ledger as it stands, and have the signature time-stamped.",
+    ),
+    Command(
+        "ledger",
+        "stamp",
+        "nospim.cli.evidence:stamp",
+        "Renew a ledger's time-stamps before the certificates behind them end.",
+    ),
+    Command(
+        "ledger",
+        "change-key",
+        "nospim.cli.evidence:change_key",
+        "Record in a ledger that another key signs from here on.",
+    ),
+    Command(
+        "ledger",
+        "prove",
+        "nospim.cli.evidence:prove",
+        "Write the receipt of one record: what proves, without the ledger, that it is in there.",
+    ),
+    Command(
+        "ledger",
+        "verify",
+        "nospim.cli.evidence:verify",
+        "Check a ledger, or a receipt: every statement, stamp, hash and content in it.",
     ),
     Command(
         "policy",

@@ -115,6 +115,19 @@ def signed_change(change: KeyChange, new: SigningKey, old: SigningKey | None) ->
     return sign(msgspec.json.encode(change), CHANGE, [new] if old is None else [old, new])
 
 
+def read_head(envelope: bytes) -> Head:
+    """A head whose signature fits the key that it names; whose key that is, the caller must know.
+
+    Raises SealError.
+    """
+    statement = Statement(envelope)
+    link = _decode(statement)
+    if not isinstance(link, Head):
+        raise SealError("this statement is a change of key and no head")
+    statement.require(bytes.fromhex(link.key))
+    return link
+
+
 def digest(envelope: bytes) -> str:
     """The name of a statement in the one after it: SHA-256 of its envelope, in hex."""
     return sha256(envelope).hexdigest()

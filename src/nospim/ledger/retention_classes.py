@@ -15,6 +15,11 @@ CLASSES: Final[dict[str, Retention]] = {
     "control": Retention.RISK,
     "start": Retention.RISK,
     "tick": Retention.KEPT,
+    "account": Retention.RISK,
+    "campaign": Retention.RISK,
+    "members": Retention.RISK,
+    "operator": Retention.RISK,
+    "case": Retention.KEPT,
     "erasure": Retention.KEPT,
     "head": Retention.KEPT,
 }
