@@ -29,13 +29,14 @@ except ImportError as absent:
 ROWS: Final = 50_000
 """Rows of a table held before they are written."""
 
-_TIME: Final = pa.timestamp("us", tz="UTC")
+_TIME: Final = pa.timestamp("us")
+"""UTC, and no zone beside it: the database needs an extension for zones."""
 _TEXT: Final = pa.string()
 _NUMBER: Final = pa.int64()
 
 SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     "events": {
-        "seq": _NUMBER, "source": _TEXT, "id": _TEXT, "type": _TEXT, "at": _TIME, "account": _TEXT,
+        "seq": _NUMBER, "source": _TEXT, "id": _TEXT, "type": _TEXT, "time": _TIME, "account": _TEXT,
         "session": _TEXT, "ip": _TEXT, "asn": _NUMBER, "country": _TEXT, "device": _TEXT, "client": _TEXT,
         "app": _TEXT, "message_source": _TEXT, "message": _TEXT, "accused": _TEXT, "contacts": _NUMBER,
         "recipients": _NUMBER, "bytes": _NUMBER, "action": _TEXT, "kind": _TEXT, "target": _TEXT,
@@ -43,16 +44,16 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     },
     "recipients": {"seq": _NUMBER, "source": _TEXT, "message": _TEXT, "recipient": _TEXT},
     "verdicts": {
-        "seq": _NUMBER, "source": _TEXT, "message": _TEXT, "at": _TIME, "account": _TEXT, "rung": _TEXT,
+        "seq": _NUMBER, "source": _TEXT, "message": _TEXT, "time": _TIME, "account": _TEXT, "rung": _TEXT,
         "score": pa.float64(),
     },
     "resolutions": {
-        "seq": _NUMBER, "source": _TEXT, "message": _TEXT, "at": _TIME, "outcome": _TEXT,
+        "seq": _NUMBER, "source": _TEXT, "message": _TEXT, "time": _TIME, "outcome": _TEXT,
         "delay_s": pa.float64(),
     },
     "actions": {
         "seq": _NUMBER, "source": _TEXT, "action": _TEXT, "kind": _TEXT, "target": _TEXT, "account": _TEXT,
-        "at": _TIME, "cause": _TEXT,
+        "time": _TIME, "cause": _TEXT,
     },
     "accounts": {
         "seq": _NUMBER, "source": _TEXT, "account": _TEXT, "state": _TEXT, "since": _TIME,
@@ -70,7 +71,7 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     "links": {"seq": _NUMBER, "source": _TEXT, "campaign": _TEXT, "link": _TEXT},
     "infections": {
         "seq": _NUMBER, "source": _TEXT, "campaign": _TEXT, "account": _TEXT, "infected_by": _TEXT,
-        "via": _TEXT, "at": _TIME,
+        "via": _TEXT, "time": _TIME,
     },
     "linkage": {
         "seq": _NUMBER, "source": _TEXT, "operator": _TEXT, "campaign": _TEXT, "kind": _TEXT,
