@@ -36,8 +36,9 @@ KEEP_ALIVE: Final = 75
 """Seconds that an idle connection is kept: adapters keep theirs open between messages."""
 MAX_CONNECTIONS: Final = 4096
 """Connections and requests at a time; more are answered with 503."""
-COLLECT: Final = 5.0
-"""Seconds between two collections of young garbage; the guard's memory holds no cycles and is left out."""
+COLLECT: Final = (20_000, 1_000_000, 1_000_000)
+"""Thresholds of the garbage collector: the young generation only.  The guard's memory holds no cycles, and to
+walk all of it again and again would stop the service each time."""
 FIRST: Final = "first-token"
 """File with the token that is made when a data folder is."""
 log: Final = structlog.get_logger("nospim")
@@ -80,7 +81,7 @@ def serve(
         state.sightings = []
         gc.collect()
         gc.freeze()
-        gc.disable()  # the guard's memory holds no cycles; the collector would walk all of it again and again
+        gc.set_threshold(*COLLECT)
         running = _Running(folder, state, sightings, tokens, options, listener, say)
         with asyncio.Runner(loop_factory=_loop) as runner:
             runner.run(running.main())
@@ -123,7 +124,6 @@ class _Running:
         loop = asyncio.get_running_loop()
         for kind in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(kind, self._stop, server)
-        loop.call_later(COLLECT, self._collect, loop)
         await server.serve(sockets=[self.listener])
         await self.writer.close()
         if self.writer.stuck is None:
@@ -172,10 +172,6 @@ class _Running:
         self.folder.save(self.state.save(self.sightings.flush()), self.state.now)
         self.saved_at = self.state.position
         log.info("saved", position=self.saved_at)
-
-    def _collect(self, loop: asyncio.AbstractEventLoop) -> None:
-        gc.collect(1)
-        loop.call_later(COLLECT, self._collect, loop)
 
 
 class _Server(uvicorn.Server):

@@ -1,7 +1,7 @@
 """The single writer: events in the order in which they came, one group commit for many, then the answers.
 
 An answer is given only after the commit that made its event durable.  The state runs on the event loop;
-only the commit, which waits for the disk, runs in a thread.
+only a commit that waits for the disk runs in a thread.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from threading import Thread
 from typing import Final
 
 from msgspec import Struct
@@ -27,6 +28,8 @@ SLICE: Final = 0.004
 """Seconds that the writer works before other tasks of the loop get their turn."""
 INTERVAL: Final = 1.0
 """Seconds between two times that the journal is forced to the disk, where the policy says `interval`."""
+CLOSING: Final = 0.002
+"""Seconds between two looks, at the end, whether everything is durable."""
 RETRY: Final = 1.0
 """Seconds between two attempts to write where the disk refuses."""
 DAY: Final = 86400.0
@@ -49,6 +52,50 @@ class Ticket(Struct, gc=False):
     began: float
     taken: Taken | None = None
     control: Control | None = None
+
+
+class Flight(Struct, gc=False):
+    """A commit under way: whose answers it carries, the desk's last place in it, and when it began."""
+
+    batch: list[Ticket]
+    place: int
+    began: float
+
+
+class Committer:
+    """A thread that commits when it is told to, and says on the loop how it went.
+
+    A bare queue: an executor's futures would cost more than the rest of the way.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        loop: asyncio.AbstractEventLoop,
+        done: Callable[[BaseException | None], None],
+    ) -> None:
+        self._journal, self._loop, self._done = journal, loop, done
+        self._orders: SimpleQueue[bool] = SimpleQueue()
+        self._thread = Thread(target=self._run, name="commit", daemon=True)
+        self._thread.start()
+
+    def start(self) -> None:
+        """Commit once."""
+        self._orders.put(True)
+
+    def stop(self) -> None:
+        """End the thread once the commit under way is done."""
+        self._orders.put(False)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while self._orders.get():
+            error: BaseException | None = None
+            try:
+                self._journal.commit()
+            except BaseException as raised:  # noqa: BLE001 - whatever it is, the loop must hear of it
+                error = raised
+            self._loop.call_soon_threadsafe(self._done, error)
 
 
 class Writer:
@@ -74,12 +121,13 @@ class Writer:
         self._after = after
         self._queue: deque[Ticket] = deque()
         self._done: list[Ticket] = []
-        self._flying = 0
+        self._flying: Flight | None = None
         self._dirty = False
         self._scheduled = False
-        self._committing: asyncio.Future[int] | None = None
         self._loop = asyncio.get_running_loop()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._thread: Committer | None = None
+        if state.policy.service.fsync == "every":
+            self._thread = Committer(journal, self._loop, self._committed)
         self._timer = self._loop.call_later(TICK, self._on_timer)
         self._synced = self._loop.time()
         self._sync: asyncio.Future[None] | None = None
@@ -87,7 +135,7 @@ class Writer:
     @property
     def waiting(self) -> int:
         """Events that came and are not durable yet."""
-        return len(self._queue) + len(self._done) + self._flying
+        return len(self._queue) + len(self._done) + (0 if self._flying is None else len(self._flying.batch))
 
     def put(self, event: AnyEvent, raw: bytes) -> asyncio.Future[Taken]:
         """Take one event in; the future gives what became of it once that is durable.
@@ -125,12 +173,11 @@ class Writer:
         """Finish what was taken in, make it durable, and stop."""
         self.closing = True
         self._timer.cancel()
-        while (self._queue or self._done or self._dirty or self._committing) and self.stuck is None:
-            if self._committing is not None:
-                await asyncio.wait([self._committing])
+        while (self._queue or self._done or self._dirty or self._flying) and self.stuck is None:
             self._wake()
-            await asyncio.sleep(0)
-        self._thread.shutdown()
+            await asyncio.sleep(CLOSING)
+        if self._thread is not None:
+            self._thread.stop()
 
     def _wake(self) -> None:
         if not self._scheduled:
@@ -211,7 +258,7 @@ class Writer:
         """Bring to the disk what the last second's commits left with the operating system."""
         if self._sync is None or self._sync.done():
             self._synced = self._loop.time()
-            self._sync = self._loop.run_in_executor(self._thread, self.journal.sync)
+            self._sync = self._loop.run_in_executor(None, self.journal.sync)
             self._sync.add_done_callback(self._forced)
 
     def _forced(self, done: asyncio.Future[None]) -> None:
@@ -220,7 +267,7 @@ class Writer:
 
     def _commit(self) -> None:
         """Start a commit of everything that was appended, unless one is under way."""
-        if self._committing is not None or self.stuck is not None:
+        if self._flying is not None or self.stuck is not None:
             return
         if self._dirty:
             self._start()
@@ -230,27 +277,34 @@ class Writer:
 
     def _start(self) -> None:
         batch, self._done, self._dirty = self._done, [], False
-        self._flying = len(batch)
-        place = self.state.desk.last
-        began = time.perf_counter()
-        self._committing = self._loop.run_in_executor(self._thread, self.journal.commit)
-        self._committing.add_done_callback(lambda done: self._committed(done, batch, place, began))
-
-    def _committed(self, done: asyncio.Future[int], batch: list[Ticket], place: int, began: float) -> None:
-        self._committing = None
-        self._flying = 0
-        error = done.exception()
-        if error is not None:
-            self._not_written(error, batch)
+        self._flying = Flight(batch, self.state.desk.last, time.perf_counter())
+        if self._thread is not None:
+            self._thread.start()
             return
-        self.meters.committed(time.perf_counter() - began, len(batch))
-        self._give(batch)
+        try:
+            self.journal.commit()
+        except LedgerError as error:
+            self._committed(error)
+        else:
+            self._committed(None)
+
+    def _committed(self, error: BaseException | None) -> None:
+        """A commit has ended; with its success everything in its batch is durable."""
+        flight, self._flying = self._flying, None
+        if flight is None:
+            return
+        if error is not None:
+            self._not_written(error, flight.batch)
+            return
+        self.meters.committed(time.perf_counter() - flight.began, len(flight.batch))
+        self._give(flight.batch)
         self.stuck = None
-        self.durable = place
+        self.durable = flight.place
         self._after()
         if self._queue:
             self._wake()
-        self._commit()
+        if self._thread is not None:
+            self._commit()
 
     def _give(self, batch: list[Ticket]) -> None:
         """Answer what is durable; a client that went away waits no more."""
@@ -278,5 +332,5 @@ class Writer:
         self._loop.call_later(RETRY, self._again)
 
     def _again(self) -> None:
-        if self._committing is None:
+        if self._flying is None:
             self._start()
