@@ -129,7 +129,6 @@ def test_a_private_page_that_nobody_had_sent_is_its_owners_to_send_after_the_rai
     assert {heard.verdicts[ident].action for ident in sent} <= {"allow", "warn", "hold"}
 
 
-@pytest.mark.xfail(reason="a sign-in from a new phone abroad and a framed link are together enough to block")
 def test_a_framed_club_that_has_just_changed_its_phone_abroad_still_reaches_the_members() -> None:
     told = neighbours()
     for week in range(3):

@@ -62,14 +62,8 @@ def fates(heard: Heard, messages: list[str]) -> list[str]:
     ]
 
 
-NOT_YET = pytest.mark.xfail(reason="a journey, a new phone and something for everybody are enough together")
-HARD = {("abroad with a new phone", "new number"), ("abroad with a new phone", "holiday photos")}
-
-
-@pytest.mark.parametrize(
-    ("journey", "text"),
-    [pytest.param(j, t, marks=NOT_YET if (j, t) in HARD else ()) for j in JOURNEYS for t in SAID],
-)
+@pytest.mark.parametrize("journey", JOURNEYS)
+@pytest.mark.parametrize("text", SAID)
 def test_who_travels_or_has_a_new_phone_may_write_to_everybody(journey: str, text: str) -> None:
     told = people()
     told.tell("session.opened", PEOPLE[0], session="away", **JOURNEYS[journey])
@@ -77,6 +71,19 @@ def test_who_travels_or_has_a_new_phone_may_write_to_everybody(journey: str, tex
     heard = Heard(told)
     assert fates(heard, sent) == []
     assert not heard.actions
+
+
+@pytest.mark.parametrize("text", ["holiday photos", "new number", "greeting"])
+def test_thieves_who_pass_for_travellers_are_known_by_their_number(text: str) -> None:
+    told = people()
+    sent = []
+    for n, victim in enumerate(PEOPLE[:8]):
+        place = {**HOME, "ip": f"203.0.{n}.9", "asn": 64600 + n, "country": "SC", "device": f"box{n}"}
+        told.tell("session.opened", victim, session=f"stolen-{n}", **place)
+        sent.append(to_many(told, victim, PEOPLE[20:45], SAID[text], f"stolen-{n}"))
+        told.wait(600)
+    heard = Heard(told)
+    assert min(len(fates(heard, messages)) for messages in sent[2:]) > 20
 
 
 def greetings(told: Transcript, away: set[int], phone: str | None) -> list[str]:
@@ -102,7 +109,7 @@ def greetings(told: Transcript, away: set[int], phone: str | None) -> list[str]:
     [
         pytest.param(1, None, id="all away"),
         pytest.param(6, "new", id="one in six away with a new phone"),
-        pytest.param(3, "new", id="one in three away with a new phone", marks=NOT_YET),
+        pytest.param(3, "new", id="one in three away with a new phone"),
     ],
 )
 def test_on_a_holiday_nobodys_greeting_is_stopped(one_in: int, phone: str | None) -> None:

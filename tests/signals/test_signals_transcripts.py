@@ -74,11 +74,16 @@ def test_sign_in_says_less_where_everybody_travels() -> None:
     assert abroad(travellers=200) < abroad(travellers=0) - 1
 
 
-def test_a_quiet_new_phone_becomes_the_owners_after_two_days() -> None:
+def test_a_quiet_new_phone_becomes_the_owners_after_two_days_and_a_talk_with_two_friends() -> None:
     told = at_home()
     new = {**THIEF, "client": HOME["client"]}
     told.tell("session.opened", ANN, session="n1", **new)
     early = told.say(ANN, BOB, "writing from my new phone", "n1")
+    for friend in (BOB, CROWD[0]):
+        told.wait(1200)
+        told.say(friend, ANN, "did you buy that phone?")
+        told.wait(60)
+        told.say(ANN, friend, "yes, it is quite heavy though", "n1")
     told.wait(3 * 86400)
     told.tell("session.opened", ANN, session="n2", **new)
     late = told.say(ANN, BOB, "writing from my new phone again", "n2")

@@ -11,11 +11,12 @@ from nospim.engine.room import Room
 from nospim.events import MessageSent
 from nospim.memory import Account, Cluster, Memo, Session, touch
 from nospim.memory.account import MAX_DELIVERED, MAX_PEERS, MAX_RECEIVED, MAX_TIES, MAX_VOUCHERS
-from nospim.memory.cluster import MAX_USERS
+from nospim.memory.cluster import MAX_FIRSTS, MAX_USERS
 from nospim.signals import burst, sign_in
 from nospim.signals.chain import everybodys
 from nospim.signals.interface import BIT, View
-from nospim.signals.links import MANY, harmless
+from nospim.signals.links import DAY, MANY, harmless
+from nospim.signals.near_duplicate import his_own
 from nospim.signals.new_account import YOUNG
 from nospim.verdicts import Rung
 
@@ -131,7 +132,7 @@ def _remember_sender(view: View, ident: str, action: Rung, bits: int, use: str) 
         if action == "block":
             session.alarm = max(bits, session.alarm or 0)
             session.alarmed_at = at
-        elif use == "odd" and action in DOUBT:
+        elif use == "odd" and action in DOUBT and not (action == "warn" and burst.composed(view)):
             session.doubts += DOUBT[action]
             if session.doubts >= MANY_DOUBTS:
                 session.alarm = session.alarm or 0
@@ -171,6 +172,18 @@ def _vouches(cluster: Cluster, sender: Account) -> bool:
     return True
 
 
+def _note_first(cluster: Cluster, number: int, at: float) -> None:
+    """Keep who used a thing before anybody used it oddly, and on how many days."""
+    if cluster.odd:
+        return
+    known = cluster.firsts.get(number)
+    if known is not None:
+        if at - known[1] >= DAY:
+            cluster.firsts[number] = (known[0], at, known[2] + 1)
+    elif len(cluster.firsts) < MAX_FIRSTS:
+        cluster.firsts[number] = (at, at, 1)
+
+
 def _note_use(cluster: Cluster, number: int, at: float, use: str) -> None:
     """Put an account into the one role of a cluster that describes it best; odd beats bulk beats usual.
 
@@ -178,9 +191,13 @@ def _note_use(cluster: Cluster, number: int, at: float, use: str) -> None:
     """
     cluster.last = at
     cluster.messages += 1
-    if use == "idle":
+    if use != "odd":
+        _note_first(cluster, number, at)
+    if use == "odd" and his_own(cluster, number):
         return
-    if use == "odd":
+    if use == "idle":
+        touch(cluster.idle, number, at, MAX_USERS)
+    elif use == "odd":
         cluster.usual.pop(number, None)
         cluster.bulk.pop(number, None)
         touch(cluster.odd, number, at, MAX_USERS)

@@ -8,6 +8,8 @@ from msgspec import Struct
 
 MAX_USERS: Final = 64
 """Distinct accounts remembered per cluster and role; evidence grows with the logarithm of their number."""
+MAX_FIRSTS: Final = 8
+"""Accounts remembered per cluster as those whose thing it is."""
 MAX_CLICKERS: Final = 64
 """Accounts that opened a destination and may need protection when it turns out to be a lure."""
 
@@ -19,6 +21,9 @@ class Cluster(Struct, array_like=True):
     session or a new account; bulk: accounts that sent it to many from their own session, like a machine;
     wide: the same by hand.  Each maps the account's number to the time.  more_usual counts uses by others
     beyond `MAX_USERS` users.
+    idle: accounts that used it as usual and say nothing of it by that.
+    firsts: the first who used it, as usual and before anybody did oddly: since when, and the latest of the
+    days on which they did, and how many.
     beside: friends of the first usual users, by whom one tells whether these are one circle or many.
     taken: accounts that had a strange sign-in soon after they opened it.
     """
@@ -38,6 +43,8 @@ class Cluster(Struct, array_like=True):
     confirmed: bool = False
     cleared: float = 0.0
     popular: bool = False
+    idle: dict[int, float] = {}
+    firsts: dict[int, tuple[float, float, int]] = {}
     beside: list[int] = []
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from nospim.memory import Account, Run, touch
 from nospim.memory.account import MAX_RUN_RECIPIENTS, MAX_RUNS
 from nospim.signals.interface import BIT, Evidence, Signal, View, clamp, log2
+from nospim.signals.sign_in import ODD
 
 ANY: Final = "any"
 """Name of the run that counts recipients of anything."""
@@ -28,6 +29,8 @@ BREAK: Final = 2 * BIT
 TALKER: Final = 20
 """Messages from which an account's way of writing is known."""
 BY_HAND: Final = 3 * BIT
+SETTLED: Final = 30 * 86400.0
+"""Seconds of age from which an account has friends to write to from a new phone."""
 HIGHEST_PLAIN: Final = 2 * BIT
 """Without a link or bait: greetings, invitations and new numbers go to everyone, too."""
 
@@ -80,6 +83,22 @@ def by_machine(run: Run) -> bool:
     return run.fast >= 4 and 2 * run.quick >= run.fast
 
 
+def composed(view: View) -> bool:
+    """Whether who signed in strangely bears himself as an owner does who has a new phone or is on a journey.
+
+    He has not read the contact list, writes at a person's pace, and nothing that he says is what a lure says:
+    no bait, no disguise, and with a link no trick and no words of bulk mail.
+    """
+    reading, session, sender = view.reading, view.session, view.sender
+    if session is None or session.read is not None or view.encrypted or view.attached:
+        return False
+    if reading.cues or reading.disguised or reading.lookalikes or by_machine(view.run_any):
+        return False
+    if sender.created is not None and view.at - sender.created < SETTLED:
+        return False
+    return not reading.links or (reading.model < 0 and not any(link.tricks for link in reading.links))
+
+
 def _quickly(run: Run) -> int:
     return BIT if by_machine(run) else 0
 
@@ -94,6 +113,8 @@ def _of_one_thing(view: View, same: int) -> int:
     bits = (1100 if quick else 900) * (log2(same) - log2(habit)) // BIT + (BIT if quick else 0)
     if not (view.destinations or view.reading.cues):
         return min(bits // 2, HIGHEST_PLAIN)
+    if view.strange >= ODD and composed(view):
+        return min(bits, HIGHEST_PLAIN)
     return min(bits, HIGHEST if quick else BY_HAND) + (BREAK if _breaks_character(view) else 0)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from nospim.memory import Account, Cluster
-from nospim.signals.burst import by_machine
+from nospim.signals.burst import by_machine, composed
 from nospim.signals.interface import BIT, Evidence, Signal, View
 from nospim.signals.links import MANY, users
 from nospim.signals.sign_in import ODD
@@ -47,6 +47,8 @@ def judge(view: View) -> Evidence | None:
             return Evidence(
                 7 * BIT, "sends on what it received, after opening that link and a strange sign-in"
             )
+        if passed_on is not None and not view.destinations and composed(view):
+            return Evidence(BIT, "says what was said to it, from a strange sign-in")
         if passed_on is not None:
             return Evidence(4 * BIT, "sends on what it received, from a strange sign-in")
         if session.clicked is not None and (names or view.run_any.fast > 3):

@@ -39,6 +39,13 @@ MOST_FEW_USUAL: Final = -3 * BIT
 """What users who are quite themselves say together against a worm, while there are fewer of them than `MANY`:
 a circle of patient accounts can use a link beforehand as if it were everybody's.
 """
+AT_HOME: Final = 2
+"""People who say the same from home for each who says it from a strange place, from which it is a greeting:
+on a holiday a third may be away, and of a campaign's words nobody at home says any.
+"""
+LONG: Final = 7 * 86400.0
+"""Seconds over which an account must have used a place, and on so many days, before it is its own."""
+DAYS: Final = 3
 CONFIRMED: Final = 3 * BIT
 """A destination or wording of which messages were blocked before, and that is not one account's alone."""
 PER_TAKEN: Final = 2300
@@ -54,6 +61,12 @@ def per_odd(share: float) -> int:
     where everybody travels, a traveller says little.
     """
     return min(MOST_PER_ODD, round(BIT * math.log2(ODD_AMONG_THIEVES / share)))
+
+
+def his_own(cluster: Cluster, number: int) -> bool:
+    """Whether an account used a place again and again before anybody did so oddly: then it is his."""
+    known = cluster.firsts.get(number)
+    return known is not None and known[1] - known[0] > LONG and known[2] >= DAYS
 
 
 def _others(users: dict[int, float], number: int, at: float) -> int:
@@ -90,8 +103,12 @@ def weigh(
     bits = odd * per_odd(odd_share) + usual * PER_USUAL
     if bulk:
         bits = (max(bits, MOST_FEW_USUAL) if usual < MANY else bits) + bulk * per_bulk
-    if per_wide and cluster.wide:
-        bits += min(MOST_WIDE, _others(cluster.wide, number, at) * per_wide)
+    wide = _others(cluster.wide, number, at) if cluster.wide else 0
+    bits += min(MOST_WIDE, wide * per_wide)
+    if destination and his_own(cluster, number):
+        return clamp(bits, LOWEST, 0)
+    if not destination and not bait and not bulk and usual + wide >= AT_HOME * odd:
+        bits = min(bits, 0)
     if cluster.confirmed and len(cluster.odd) + len(cluster.bulk) > 1:
         bits += CONFIRMED
     if taken:

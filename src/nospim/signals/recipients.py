@@ -51,7 +51,7 @@ def _sent_back(view: View) -> bool:
     friend, sender, at = view.recipients[0].number, view.sender, view.at
     return all(
         0.0 <= at - sender.received.get(name, -1e18) <= ASKED
-        and (friend in c.odd or friend in c.bulk or friend in c.usual)
+        and (friend in c.odd or friend in c.bulk or friend in c.usual or friend in c.idle)
         for name, c in view.destinations
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from nospim.signals.burst import by_machine
+from nospim.signals.burst import by_machine, composed
 from nospim.signals.interface import BIT, Evidence, Signal, View, log2
 from nospim.signals.sign_in import ODD
 
@@ -21,11 +21,14 @@ HIGHEST: Final = 4 * BIT
 
 
 def judge(view: View) -> Evidence | None:
-    """One bit per doubling of recipients, after the first doubling; half of that at a person's pace."""
+    """One bit per doubling of recipients, after the first doubling; half of that at a person's pace.
+
+    Silent where nothing but the number is unlike the owner: see `burst.composed`.
+    """
     session, people = view.session, view.run_any.fast
     if session is None or view.strange < ODD or people < FEWEST:
         return None
-    if not 0.0 <= view.at - session.since <= WITHIN:
+    if not 0.0 <= view.at - session.since <= WITHIN or composed(view):
         return None
     bits = min(HIGHEST, log2(people) - BIT)
     if not by_machine(view.run_any):
