@@ -28,6 +28,7 @@ GROUPS: Final[dict[str, str]] = {
     "train": "Make the data that ships with nospim from public sources.",
     "token": "Say who may call the service, and what for.",
     "ledger": "Keep, seal and check the record of what came in and what was decided.",
+    "matrix": "Stand between Matrix servers and the guard.",
     "policy": "Show and check policies: thresholds, lists and switches.",
 }
 """Words that commands are grouped under, each with the line that ``--help`` shows for it."""
@@ -93,6 +94,24 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "revoke",
         "nospim.cli.token:revoke",
         "Make the tokens of a name worthless, at once.",
+    ),
+    Command(
+        "matrix",
+        "serve",
+        "nospim.cli.matrix:serve",
+        "Run the Matrix side: the policy server, the endpoints for Synapse, the carrying out of actions.",
+    ),
+    Command(
+        "matrix",
+        "keys",
+        "nospim.cli.matrix:keys",
+        "Make the keys of a Matrix policy server, and print what rooms have to know.",
+    ),
+    Command(
+        "matrix",
+        "join",
+        "nospim.cli.matrix:join",
+        "Join a room as the policy server, so that the room can name it.",
     ),
     Command(
         "import",

@@ -51,6 +51,10 @@ class Client:
         """The verdict on one message; the event is recorded once this returns."""
         return self._run(self._planner.check(event))
 
+    def verdict(self, source: str, ident: str) -> Verdict:
+        """The verdict that a message got earlier; RefusedError with status 404 where none is remembered."""
+        return self._run(self._planner.verdict(source, ident))
+
     def send(self, events: Iterable[AnyEvent | bytes]) -> Received:
         """Hand in events (or their JSON bytes); when it returns the accepted ones are durable."""
         return self._run(self._planner.send(_lines(events)))
@@ -125,6 +129,10 @@ class AsyncClient:
     async def check(self, event: AnyEvent) -> Verdict:
         """See `Client.check`."""
         return await self._run(self._planner.check(event))
+
+    async def verdict(self, source: str, ident: str) -> Verdict:
+        """See `Client.verdict`."""
+        return await self._run(self._planner.verdict(source, ident))
 
     async def send(self, events: Iterable[AnyEvent | bytes]) -> Received:
         """See `Client.send`."""

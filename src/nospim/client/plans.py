@@ -109,6 +109,11 @@ class Planner:
         answer = yield from self._ask("POST", "/v1/check", encode(event), ONE)
         return answers.verdict(answer.body)
 
+    def verdict(self, source: str, ident: str) -> Plan[Verdict]:
+        """Ask for the verdict that a message got earlier."""
+        answer = yield from self._ask("GET", f"/v1/verdicts?{urlencode({'source': source, 'id': ident})}")
+        return answers.verdict(answer.body)
+
     def send(self, lines: Sequence[bytes]) -> Plan[Received]:
         """Hand in events, each as the JSON bytes of one object, in as few requests as they fit in."""
         refused: list[Refused] = []

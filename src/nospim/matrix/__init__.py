@@ -1,0 +1,1 @@
+"""Matrix: the policy server, and what stands between Synapse and the guard."""
