@@ -18,6 +18,7 @@ ActionKind = Literal[
     "recall",
     "suspend",
     "step_up",
+    "capture",
 ]
 
 
@@ -25,7 +26,7 @@ class Action(Struct, frozen=True, kw_only=True):
     """One thing asked for, reversible and explained.
 
     action: its id, the same for the same cause however often it is computed.
-    target: an account, a session or a message of the same source, by kind.
+    target: an account, a session or a message of the same source, by kind; for `capture` an address.
     cause: the id of the event that made us ask.  expires: when it ends by itself.
     """
 

@@ -24,6 +24,8 @@ MAX_RECIPIENTS: Final = 10_000
 """Most recipients of one message; larger groups are written with `conversation` only."""
 MAX_TEXT: Final = 1 << 18
 """Longest text in characters."""
+MAX_CHAIN: Final = 64
+"""Most addresses on the way to one page; browsers follow 20 redirects (WHATWG Fetch, 4.4)."""
 
 Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID)]
 Short = Annotated[str, Meta(max_length=MAX_ID)]
@@ -153,6 +155,23 @@ class ClickData(Data, frozen=True, kw_only=True):
     message: Reference | None = None
 
 
+class PageCapturedData(Data, frozen=True, kw_only=True):
+    """What looking at the page behind a link found; `subject` is who or what looked."""
+
+    url: Text
+    final: Text | None = None
+    chain: Annotated[tuple[Text, ...], Meta(max_length=MAX_CHAIN)] | None = None
+    outcome: Short | None = None
+    password_form: bool | None = None
+    imitates: Short | None = None
+    own_brand: bool | None = None
+    likeness: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
+    bits: Annotated[float, Meta(ge=-64.0, le=64.0)] | None = None
+    action: Short | None = None
+    record: Short | None = None
+    decoy: Short | None = None
+
+
 class AppData(Data, frozen=True, kw_only=True):
     app: Id
     scopes: tuple[Short, ...] | None = None
@@ -270,6 +289,10 @@ class LinkClicked(Event, frozen=True, tag="im.link.clicked"):
     data: ClickData
 
 
+class PageCaptured(Event, frozen=True, tag="im.page.captured"):
+    data: PageCapturedData
+
+
 class AppGranted(Event, frozen=True, tag="im.app.granted"):
     data: AppData
 
@@ -319,6 +342,7 @@ KnownEvent = (
     | MessageRead
     | MessageReported
     | LinkClicked
+    | PageCaptured
     | AppGranted
     | AppRevoked
     | ActionRequested

@@ -83,4 +83,18 @@ class ReportSeen(Struct, frozen=True, kw_only=True, tag="report", array_like=Tru
     reason: str | None
 
 
-Sighting = MessageSeen | SignInSeen | ClickSeen | ReportSeen
+class DecoySeen(Struct, frozen=True, kw_only=True, tag="decoy", array_like=True):
+    """Somebody tried to sign in with credentials that only a lure's page was given.
+
+    decoy: SHA-256 (hex) of the account name.  destination: whose page took it, None where that is not known.
+    """
+
+    at: float
+    source: str
+    decoy: str
+    destination: str | None
+    network: str | None
+    client: str | None
+
+
+Sighting = MessageSeen | SignInSeen | ClickSeen | ReportSeen | DecoySeen

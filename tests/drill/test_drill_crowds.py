@@ -73,7 +73,8 @@ def test_some_forward_an_alarm_by_button_some_by_hand_and_some_into_a_room(world
 
 def test_an_alarm_is_heard_elsewhere_by_some_and_had_from_a_friend_by_others(world: World) -> None:
     got: set[str] = set()
-    starters, followers = set(), set()
+    starters: set[str] = set()
+    followers: set[str] = set()
     for message in messages(world, "emergency"):
         (followers if message.subject in got else starters).add(message.subject)
         got.update(str(to) for to in message.data.to)

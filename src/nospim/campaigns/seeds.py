@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from nospim.campaigns.settings import Settings
-from nospim.sightings import ClickSeen, MessageSeen, Sighting, SignInSeen
+from nospim.sightings import ClickSeen, DecoySeen, MessageSeen, Sighting, SignInSeen
 from nospim.verdicts import STOPPED
 
 MAX_COUNTED: Final = 1000
@@ -58,6 +58,7 @@ class Gathered:
         self.correspondents: dict[str, dict[str, float]] = {}
         self.network_users: dict[str, set[str]] = {}
         self.client_users: dict[str, set[str]] = {}
+        self.decoys: dict[tuple[str | None, str], float] = {}
         self.first_seen: dict[str, float] = {}
         self.begin: float | None = None
         self.ages_known = False
@@ -86,6 +87,9 @@ class Gathered:
         elif isinstance(seen, SignInSeen):
             if seen.account in self.seeds.accounts:
                 self.sign_ins.setdefault(seen.account, []).append(seen)
+        elif isinstance(seen, DecoySeen):
+            if seen.network is not None and len(self.decoys) < MAX_COUNTED:
+                self.decoys.setdefault((seen.destination, seen.network), seen.at)
         elif seen.message in self._kept:
             self.reports[seen.message] = self.reports.get(seen.message, 0) + 1
 

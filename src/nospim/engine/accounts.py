@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+<<<<<<< HEAD
 from nospim.engine import asks
 from nospim.engine.remember import message_key, tie
+=======
+from nospim.engine import asks, decoys
+from nospim.engine.remember import message_key
+>>>>>>> 6b75fdf (Let captures and decoys into the guard)
 from nospim.engine.room import Room
 from nospim.engine.weigh import BAD, GOOD
 from nospim.events import (
@@ -28,7 +33,7 @@ from nospim.memory import Account, Session, touch
 from nospim.memory.account import MAX_CONTACTS, MAX_FEATURES, MAX_RECEIVED, MAX_SESSIONS, Features
 from nospim.memory.cluster import MAX_CLICKERS, MAX_USERS, Cluster
 from nospim.sightings import ClickSeen, ReportSeen, SignInSeen
-from nospim.signals import sign_in
+from nospim.signals import decoy, sign_in
 from nospim.signals.chain import CLICK_TO_SIGN_IN, everybodys
 from nospim.signals.interface import BIT
 
@@ -100,7 +105,9 @@ def session_opened(room: Room, event: SessionOpened) -> None:
         client=data.client,
         device=data.device,
         since=at,
+        burnt=decoy.is_burnt(memory, data.ip, at),
     )
+    decoys.opened(room, event)
     sign_in.note_novelty(memory, account.known, data, network)
     touch(account.sessions, data.session, session, MAX_SESSIONS)
     _appraise(room, account, session, data, event, resumed=False)
@@ -119,6 +126,7 @@ def session_resumed(room: Room, event: SessionResumed) -> None:
     session.network = network or session.network
     session.asn = session.asn if data.asn is None else str(data.asn)
     session.country = data.country or session.country
+    session.burnt = decoy.is_burnt(memory, data.ip, at) if data.ip is not None else session.burnt
     if odd >= sign_in.ODD:
         session.odd = max(odd, session.odd or 0)
         session.since = at

@@ -50,6 +50,30 @@ def drop_like(room: Room, view: View, message: str, session: str | None) -> None
             _end(room, hold, view.at, "drop", f"{message} of the same effort was blocked")
 
 
+def drop_place(room: Room, destination: str, at: float, cause: str) -> None:
+    """A page proved to be a lure's: drop what waits with a link there."""
+    holds = room.memory.holds
+    for name in [n for n, hold in holds.items() if destination in hold.destinations]:
+        _end(room, holds.pop(name), at, "drop", cause)
+
+
+def release_plain(room: Room, destination: str, at: float) -> None:
+    """A capture found a page that asks for nothing: release what waited for that alone.
+
+    A message waits on where another of its links is not known yet, or its session was alarmed.
+    """
+    holds, memory = room.memory.holds, room.memory
+    for name in [n for n, hold in holds.items() if destination in hold.destinations]:
+        hold = holds[name]
+        places = [memory.destinations.get(name) for name in hold.destinations]
+        pages = [None if place is None else place.page for place in places]
+        account = memory.accounts.get(hold.account)
+        session = None if account is None or hold.session is None else account.sessions.get(hold.session)
+        alarmed = session is not None and session.alarm is not None
+        if not alarmed and all(page is not None and page.millibits == 0 for page in pages):
+            _end(room, holds.pop(name), at, "release", "the page behind its link asks for nothing")
+
+
 def settle(room: Room, now: float) -> None:
     """End the holds whose time is over: nothing more came, so they are released.
 

@@ -8,7 +8,7 @@ from nospim.engine.room import Room
 from nospim.engine.wordings import group_of
 from nospim.memory import Account, Cluster, Memory, Session, touch
 from nospim.memory.account import MAX_SESSIONS
-from nospim.signals import burst, sign_in
+from nospim.signals import burst, decoy, sign_in
 from nospim.signals.chain import everybodys
 from nospim.signals.interface import View
 from nospim.signals.reading import Reading
@@ -77,6 +77,7 @@ def look_up(
         odd_share=max(0.01, memory.share_of_odd(sign_in.ODD_SHARE)),
         strange=0 if session is None else sign_in.strangeness(session, at),
         same=burst.of_one_thing(run_links, run_wording),
+        burnt=decoy.burnt_by(memory, sender.number, session, at),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from nospim.engine import asks, holds
+from nospim.engine import asks, holds, pages
 from nospim.engine.lookup import look_up, session_of
 from nospim.engine.remember import message_key, remember
 from nospim.engine.room import Room
@@ -58,6 +58,7 @@ def sent(room: Room, event: MessageSent, at: float, reading: Reading | None) -> 
     remember(room, view, event, name, action, bits)
     if action == "hold":
         holds.place(room, view, source, event.id, data.session)
+        pages.ask(room, view, event, reasons)
     elif action == "block":
         holds.drop_like(room, view, event.id, data.session)
         asks.about_block(room, view, event, verdict)

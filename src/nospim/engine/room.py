@@ -42,6 +42,7 @@ class Room:
             policy.lists.own_names
         )
         self.deny_destinations = frozenset(policy.lists.deny_destinations)
+        self.decoys = frozenset(policy.lists.decoys)
         self.rungs = Rungs.of(policy)
         self.prior = policy.prior_millibits
         self.prior_reason = Reason("prior", self.prior / BIT, "share of spim that the policy assumes")

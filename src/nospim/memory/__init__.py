@@ -2,7 +2,7 @@
 
 from nospim.memory.account import Account, Run, Session
 from nospim.memory.clock import Clock
-from nospim.memory.cluster import Cluster, Hold, Memo, Network, Wording
+from nospim.memory.cluster import Cluster, Hold, Memo, Network, Page, Wording
 from nospim.memory.generations import Generations, touch
 from nospim.memory.store import Memory, SavedMemoryError, restore, save
 
@@ -15,6 +15,7 @@ __all__ = [
     "Memo",
     "Memory",
     "Network",
+    "Page",
     "Run",
     "SavedMemoryError",
     "Session",

@@ -50,6 +50,7 @@ class Session(Struct, array_like=True):
     alarm: highest score in thousandths of a bit that a stopped message of this session reached.
     doubts: messages that were warned of or held, weighed.
     vouchers: who knew the account before and has talked with it in this session.
+    burnt: it came from an address from which a decoy was used.
     """
 
     opened: float
@@ -71,6 +72,7 @@ class Session(Struct, array_like=True):
     acted: bool = False
     delivered: list[str] = []
     vouchers: list[int] = []
+    burnt: bool = False
 
 
 class Features(Struct, array_like=True):

@@ -14,6 +14,18 @@ MAX_CLICKERS: Final = 64
 """Accounts that opened a destination and may need protection when it turns out to be a lure."""
 
 
+class Page(Struct, array_like=True):
+    """What a capture found behind a destination.
+
+    millibits: thousandths of a bit, as `signals.page` weighs them; 0 for a page that asks for nothing.
+    what: the finding in a few words.
+    """
+
+    at: float
+    millibits: int
+    what: str
+
+
 class Cluster(Struct, array_like=True):
     """A destination or a wording: who used it, how, and what followed.
 
@@ -26,6 +38,7 @@ class Cluster(Struct, array_like=True):
     days on which they did, and how many.
     beside: friends of the first usual users, by whom one tells whether these are one circle or many.
     taken: accounts that had a strange sign-in soon after they opened it.
+    page: what the latest capture found there.  asked: when a capture was last asked for.
     """
 
     first: float
@@ -46,6 +59,8 @@ class Cluster(Struct, array_like=True):
     idle: dict[int, float] = {}
     firsts: dict[int, tuple[float, float, int]] = {}
     beside: list[int] = []
+    page: Page | None = None
+    asked: float = 0.0
 
 
 class Wording(Struct, array_like=True):

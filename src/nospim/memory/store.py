@@ -25,7 +25,11 @@ class SavedMemoryError(ValueError):
 
 
 class Memory(Struct, kw_only=True):
-    """Everything the guard knows between two events."""
+    """Everything the guard knows between two events.
+
+    decoys: SHA-256 of each decoy's account name, and the destination whose page took it.
+    burnt: addresses and blocks from which a decoy was used, and when last.
+    """
 
     accounts: Generations[str, Account]
     destinations: Generations[str, Cluster]
@@ -44,6 +48,8 @@ class Memory(Struct, kw_only=True):
     ticked: float = 0.0
     holds: dict[str, Hold] = {}
     canaries: dict[str, float] = {}
+    decoys: dict[str, str] = {}
+    burnt: dict[str, float] = {}
     broken: dict[str, int] = {}
 
     def tick(self, at: float) -> float:

@@ -45,7 +45,10 @@ def link(assembled: Assembled, settings: Settings) -> tuple[Operator, ...]:
     holders = _holders(shown)
     groups = Groups(len(shown))
     for mark, nodes in holders.items():
-        if mark.kind == "network":
+        if mark.kind == "decoy":
+            for node in nodes[1:]:
+                groups.join(nodes[0], node, "")
+        elif mark.kind == "network":
             strong = max(nodes, key=lambda node: shown[node].marks[mark])
             if shown[strong].marks[mark] >= SESSIONS:
                 for node in nodes:
@@ -127,6 +130,15 @@ def _linkage(members: list[Shown], assembled: Assembled) -> Iterator[Linkage]:
 def _describe(mark: Mark, episodes: list[int], members: list[Shown], assembled: Assembled) -> Linkage:
     campaigns, times = len(episodes), sum(episodes)
     gathered = assembled.gathered
+    if mark.kind == "decoy":
+        return Linkage(
+            kind="decoy",
+            value=mark.value,
+            grade="fact",
+            for_="credentials that only a page of one campaign was given were used there, "
+            f"and {times} episodes of {campaigns} campaigns lead to that page or came from there",
+            against="stolen passwords are sold on, and researchers try what they find on thieves' servers",
+        )
     if mark.kind == "network":
         honest = len(gathered.network_users.get(mark.value, ()))
         users = (

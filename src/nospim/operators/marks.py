@@ -13,8 +13,8 @@ from nospim.campaigns.join import crowded
 from nospim.campaigns.seeds import Gathered
 from nospim.campaigns.settings import Settings
 
-Kind = Literal["network", "client", "wording", "hosting", "victim"]
-KINDS: Final[tuple[Kind, ...]] = ("network", "client", "wording", "hosting", "victim")
+Kind = Literal["decoy", "network", "client", "wording", "hosting", "victim"]
+KINDS: Final[tuple[Kind, ...]] = ("decoy", "network", "client", "wording", "hosting", "victim")
 
 
 class Mark(Struct, frozen=True, order=True):
@@ -46,6 +46,7 @@ def _shown(episode: Episode, gathered: Gathered, settings: Settings) -> Iterator
     ):
         yield Mark("client", episode.client)
     yield Mark("victim", episode.account)
+    yield from _decoys(episode, gathered)
     for kind, name in episode.keys:
         if kind == "wording":
             yield Mark("wording", name)
@@ -53,6 +54,17 @@ def _shown(episode: Episode, gathered: Gathered, settings: Settings) -> Iterator
             host = hosting(name)
             if host is not None:
                 yield Mark("hosting", host)
+
+
+def _decoys(episode: Episode, gathered: Gathered) -> Iterator[Mark]:
+    """Where decoys were used that this campaign's pages took, or by which its thief came in.
+
+    The block's crowd does not matter: nobody but a thief has a decoy to use there.
+    """
+    places = {name for kind, name in episode.keys if kind == "destination"}
+    for destination, network in gathered.decoys:
+        if destination in places or episode.network == network:
+            yield Mark("decoy", network)
 
 
 def hosting(destination: str) -> str | None:

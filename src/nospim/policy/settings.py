@@ -15,11 +15,16 @@ from nospim.policy.live import EnforcementSettings, RecoverySettings, ServiceSet
 Probability = Annotated[float, Meta(gt=0.0, lt=1.0)]
 Seconds = Annotated[float, Meta(gt=0.0, le=366 * 86400.0)]
 Cap = Annotated[int, Meta(ge=16, le=100_000_000)]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 FeedForm = Literal["hosts", "csv", "hashes", "hash_prefixes", "misp"]
 LIVE: Final = frozenset({"service", "enforcement", "recovery"})
 """Tables that only a running service reads."""
 MAX_BRANDS: Final = 1000
 """Each costs about a microsecond for every host that was not seen before."""
+
+
+MAX_DECOYS: Final = 10_000
+"""Each is one account name that an operator reserved."""
 
 
 class PolicyError(ValueError):
@@ -55,6 +60,7 @@ class Lists(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host and path; accounts are ids as the service writes them.  canaries: contacts run by the
     operator to which no one writes.  own_names: the service's own domains, never a lure's
     destination by themselves.  brands: names or domains of others that lures here dress up as.
+    decoys: SHA-256 (hex) of the account names that were given to lures' pages and to nobody else.
     """
 
     allow_destinations: tuple[str, ...] = ()
@@ -64,6 +70,7 @@ class Lists(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     canaries: tuple[str, ...] = ()
     own_names: tuple[str, ...] = ()
     brands: Annotated[tuple[str, ...], Meta(max_length=MAX_BRANDS)] = ()
+    decoys: Annotated[tuple[Sha256, ...], Meta(max_length=MAX_DECOYS)] = ()
 
 
 class FeedSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,7 +100,10 @@ class FeedSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class ActionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What may be asked for about accounts, and for how long (seconds) an action lasts."""
+    """What may be asked for about accounts, and for how long (seconds) an action lasts.
+
+    capture: ask for the page behind a link that makes a message wait; off, for somebody must run captures.
+    """
 
     end_sessions: bool = True
     require_password: bool = True
@@ -102,6 +112,7 @@ class ActionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     recall: bool = True
     step_up: bool = True
     suspend: bool = True
+    capture: bool = False
     lasts: Seconds = 7 * 86400.0
 
 

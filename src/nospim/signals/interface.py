@@ -37,6 +37,7 @@ class View(Struct, kw_only=True, gc=False):
     wording or of fresh links, in this sitting or, at half weight, over days.
     odd_share: share (0..1) of this service's harmless messages that come from strange sessions.
     listed: the entries of list feeds that the message meets.
+    burnt: thousandths of a bit from decoys that were used where the session comes from.
     """
 
     at: float
@@ -60,6 +61,7 @@ class View(Struct, kw_only=True, gc=False):
     strange: int
     same: int
     listed: tuple[Hit, ...] = ()
+    burnt: int = 0
 
     @property
     def runs(self) -> tuple[Run, ...]:
