@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from nospim.capture.bodies import text_of
 from nospim.capture.html import within
 from nospim.capture.interface import CaptureRefused, Form, Hop, Page, PageFinding, Visit
-from nospim.capture.judge import MOST, Marks, judge, judge_visits, names, total
+from nospim.capture.judge import MOST, judge, judge_visits, total
+from nospim.capture.likeness import Marks, names
 from nospim.capture.limits import MAX_TAGS
 from nospim.capture.marks import alike, likeness
 from nospim.capture.page import read_page

@@ -20,6 +20,7 @@ from nospim.capture.record import Withheld
 from nospim.capture.store import prepare, store
 from nospim.cli import run
 from nospim.errors import UsageError
+from nospim.events import PageCaptured, decode
 from nospim.links import Brands
 
 MARKS = Marks(brands=Brands.of(("examplebank.com",), ("chatter.example",)))
@@ -262,6 +263,34 @@ def test_the_command_captures_a_page(
     assert sorted(path.name for path in (tmp_path / "c").iterdir()) == ["capture.json", "page.warc.gz"]
 
 
+def test_the_command_tells_the_guard_in_one_line_which_a_scan_reads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy, own = tmp_path / "policy.toml", tmp_path / "own.html"
+    policy.write_text('[lists]\nown_names = ["chatter.example"]\n')
+    own.write_text(
+        LOGIN.replace("<form", "<p>Hello again. Please fill in your name and your secret word. <form")
+    )
+    page = answer(own.read_text().replace("Example Bank", "Come in"))
+    with serving({"/": page}) as server:
+        monkeypatch.setattr(
+            "nospim.capture.GuardedFetcher", lambda _rules: reaching(("lure.example", server))
+        )
+        words = ["capture", f"http://lure.example:{server.port}/", "--out", str(tmp_path / "c"), "--no-draw"]
+        words += ["--policy", str(policy), "--own-page", f"chatter.example={own}"]
+        status = run([*words, "--event", "--source", "xmpp://chatter.example", "--action", "a-1"])
+    said = capsys.readouterr()
+    event = decode(said.out.strip().encode())
+
+    assert status == 0
+    assert isinstance(event, PageCaptured)
+    assert (event.data.imitates, event.data.own_brand, event.data.action) == ("chatter.example", True, "a-1")
+    assert "repeats the words" in said.err
+    assert (tmp_path / "c" / "event.json").read_text() == said.out
+    (tmp_path / "events.jsonl").write_text(said.out)
+    assert run(["scan", str(tmp_path / "events.jsonl"), "--out", str(tmp_path / "s"), "--quiet"]) == 0
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -269,6 +298,10 @@ def test_the_command_captures_a_page(
         (["--decoy-approved-by", "C. Ounsel"], "which is off"),
         (["--refuse-network", "a.b"], "--refuse-network"),
         (["--logo", "nobody=x.png"], "NAME=FILE"),
+        (["--own-page", "nobody=x.html"], "NAME=FILE"),
+        (["--event"], "--source"),
+        (["--source", "xmpp://chatter.example"], "which is off"),
+        (["--action", "a-1"], "which is off"),
     ],
 )
 def test_the_command_refuses_what_does_not_go_together(

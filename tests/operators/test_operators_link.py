@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nospim.findings import Findings
 from nospim.operators import Settings, investigate
-from nospim.sightings import ClickSeen, MessageSeen, Sighting
+from nospim.sightings import ClickSeen, DecoySeen, MessageSeen, Sighting
 from nospim.verdicts import Rung
 
 DAY = 86400.0
@@ -225,3 +225,29 @@ def test_ids_follow_from_the_content_alone() -> None:
     assert msgspec.json.encode(found(parts)) == msgspec.json.encode(first)
     alone = found(campaign(2, 9 * DAY, "198.51.100.0/24"))
     assert alone.campaigns[0].id == first.campaigns[1].id
+
+
+def decoy(page: str | None, network: str | None, at: float = 4 * DAY) -> list[Sighting]:
+    return [DecoySeen(at=at, source=SOURCE, decoy="0" * 64, destination=page, network=network, client=None)]
+
+
+def test_a_decoy_used_from_a_campaigns_block_joins_it_with_the_page_that_took_it() -> None:
+    apart = [campaign(1, 0, "203.0.113.0/24"), campaign(2, 9 * DAY, "198.51.100.0/24")]
+    joined = found(*apart, decoy("evil1.example", "198.51.100.0/24"))
+
+    assert len(found(*apart).operators) == 2
+    assert len(joined.operators) == 1
+    fact = next(one for one in joined.operators[0].linkage if one.kind == "decoy")
+    assert (fact.grade, fact.value) == ("fact", "198.51.100.0/24")
+    assert "only a page of one campaign" in fact.for_
+    assert "researchers" in fact.against
+
+
+def test_a_decoy_that_nobody_can_place_joins_nothing() -> None:
+    apart = [campaign(1, 0, "203.0.113.0/24"), campaign(2, 9 * DAY, "198.51.100.0/24")]
+    for page, network in (
+        (None, "198.51.100.0/24"),
+        ("evil1.example", None),
+        ("evil9.example", "192.0.2.0/24"),
+    ):
+        assert len(found(*apart, decoy(page, network)).operators) == 2

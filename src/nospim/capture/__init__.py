@@ -4,7 +4,7 @@ from nospim.capture.addresses import AddressRules
 from nospim.capture.decoy import recognise
 from nospim.capture.fetch import Bounds, GuardedFetcher
 from nospim.capture.interface import Capture, CaptureRefused, Fetcher, PageFinding, Renderer
-from nospim.capture.judge import Marks
+from nospim.capture.likeness import Marks
 from nospim.capture.run import Captured, DecoyPlan, capture
 from nospim.capture.strip import stripped
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ from typing import Any, Final
 from nospim.capture.bodies import text_of
 from nospim.capture.cdp import BrowserError, Message, Pipe
 from nospim.capture.fetch import utc_now
-from nospim.capture.interface import CaptureRefused, Exchange, Fetcher, Guise, Rendered, Request, Why
+from nospim.capture.interface import DRAWN, CaptureRefused, Exchange, Fetcher, Guise, Rendered, Request, Why
 from nospim.capture.launch import browser
 from nospim.capture.limits import (
     MAX_IMAGES_MARKED,
@@ -58,6 +59,8 @@ BLUR: Final = """async (source, shrink) => {
   large.getContext('2d').drawImage(small, 0, 0, large.width, large.height);
   return large.toDataURL('image/png');
 }"""
+_INLINE: Final = re.compile(r"data:image/[a-z+.-]{1,20};base64,[A-Za-z0-9+/=]{64,2000000}")
+"""Pictures that stand in the page itself, and so are never asked for."""
 LIKENESS: Final = """async (source, width, height, most) => {
   const image = new Image(); image.src = source; await image.decode();
   if (image.width < 8 || image.height < 8 || image.width > most || image.height > most) return null;
@@ -165,6 +168,10 @@ class _Tab:
         looks: list[tuple[str, int]] = []
         for where, (kind, body) in list(self._pictures.items())[:MAX_IMAGES_MARKED]:
             if (bits := _likeness(pipe, blank, _data_url(kind, body))) is not None:
+                looks.append((where, bits))
+        inline = list(dict.fromkeys(_INLINE.findall(str(html))))[:MAX_IMAGES_MARKED]
+        for where, source in (*((one[:60], one) for one in inline), (DRAWN, f"data:image/png;base64,{shot}")):
+            if (bits := _likeness(pipe, blank, source)) is not None:
                 looks.append((where, bits))
         return Rendered(
             url=str(tree["frameTree"]["frame"]["url"]),

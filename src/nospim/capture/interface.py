@@ -129,6 +129,8 @@ class Page(Struct, frozen=True, kw_only=True):
     leads_to: registrable domains, not the page's, that its links lead to.
     saved_from: the address in a browser's "saved from url" comment.
     habits: names of tricks in its source (docs/explanation/capture.md says what each is).
+    headings: what its headings, labels, fields and pictures are called, apart from buttons elsewhere.
+    offers: what its links and buttons say.
     """
 
     url: str
@@ -140,6 +142,8 @@ class Page(Struct, frozen=True, kw_only=True):
     leads_to: tuple[str, ...]
     saved_from: str
     habits: tuple[str, ...]
+    headings: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
 
     @property
     def asks_password(self) -> bool:
@@ -150,12 +154,25 @@ class Page(Struct, frozen=True, kw_only=True):
 class PageFinding(Struct, frozen=True):
     """One thing that speaks for (or against) a page that steals passwords.
 
-    millibits: thousandths of a bit of log-odds.  detail: a plain sentence.
+    millibits: thousandths of a bit of log-odds.  detail: a plain sentence.  brand: whose looks it is about.
     """
 
     kind: str
     millibits: int
     detail: str
+    brand: str = ""
+
+
+class Likeness(Struct, frozen=True):
+    """Whom a page looks like most.
+
+    brand: as the operator wrote it.  own: it is the service itself.  share: from 0 to 1, 0.5 and more for a
+    page that passes for the brand's.
+    """
+
+    brand: str
+    own: bool
+    share: float
 
 
 class Guise(Struct, frozen=True, kw_only=True):
@@ -190,8 +207,8 @@ class Rendered(Struct, frozen=True, kw_only=True):
 
     url: where it ended.  html: the document after its scripts.  frames: address and source of pages inside.
     shot, blurred: PNG.
-    looks: address and likeness (`marks.likeness`) of pictures.  blocked: what it wanted and did not get.
-    walls: what stood between the browser and the machine, by name.
+    looks: address and likeness (`marks.likeness`) of pictures, and of the whole under `DRAWN`.
+    blocked: what it wanted and did not get.  walls: what stood between the browser and the machine, by name.
     """
 
     url: str
@@ -238,7 +255,9 @@ class Capture(Struct, frozen=True, kw_only=True):
 
     asked: the address as given, its per-user parts (`dropped`) left out.  visits: one a guise, the first
     one decides.  rendered_url: where the browser ended.  findings, millibits: over the page as fetched and as
-    drawn.  withheld: SHA-256 of a body on the list of what must not be stored; then nothing else is kept.
+    drawn.  asks_password: some page of it, a frame or the drawn one included, asks for one.  likeness: whom
+    it passes for, None for nobody.  withheld: SHA-256 of a body on the list of what must not be stored; then
+    nothing else is kept.
     files: name and SHA-256 of what was written.  lacking: what could not be done, in plain sentences.
     """
 
@@ -253,6 +272,8 @@ class Capture(Struct, frozen=True, kw_only=True):
     blocked: tuple[CaptureRefused, ...]
     findings: tuple[PageFinding, ...]
     millibits: int
+    asks_password: bool
+    likeness: Likeness | None
     submission: Submission | None
     withheld: str
     files: tuple[tuple[str, str], ...]
@@ -274,5 +295,7 @@ PHONE: Final = Guise(
     height=915,
     phone=True,
 )
+DRAWN: Final = "the page as drawn"
+"""Name of the whole page among a rendering's looks."""
 GUISES: Final = (DESKTOP, PHONE)
 """Lures travel by phone as well as by desk, and pages show each a different face."""

@@ -10,28 +10,23 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from msgspec import Struct
-
 from nospim.capture.interface import Page, PageFinding, Visit
-from nospim.capture.marks import alike
+from nospim.capture.likeness import Marks, absolute, host, is_theirs, shows, wears, worded
 from nospim.capture.page import domain_of
-from nospim.links import Brands, key_of, lookalike
-from nospim.links.brands import SHORTEST, Brand, skeleton
-from nospim.text import normalise
+from nospim.links import key_of
+from nospim.links.brands import Brand
 
 MOST: Final = 12_000
 """Most thousandths of a bit that one page's findings come to, for and against: they share causes."""
 BITS: Final[dict[str, int]] = {
     "asks_password": 1000, "posts_elsewhere": 2500, "posts_by_mail": 4000, "posts_openly": 1500,
     "read_by_script": 500, "several_providers": 4000, "rented_host": 2000, "copied": 2500,
-    "split_forms": 1500, "names_brand": 4000, "mentions_brand": 1000, "mentions_own": 2000, "logo": 5000,
-    "borrows": 2500, "copied_brand": 1500, "leads_to_brand": 1500, "own_page": -9000,
-    "veiled": 2000, "no_right_click": 1000, "no_source_keys": 1500, "to_messenger": 4000,
+    "split_forms": 1500, "own_page": -9000, "veiled": 2000, "no_right_click": 1000,
+    "no_source_keys": 1500, "to_messenger": 4000,
     "to_form_mailer": 2000, "too_long": 1000, "cloaks": 3000, "bad_certificate": 1500, "download": 1000,
 }  # fmt: skip
-"""Thousandths of a bit by kind of finding; what needs a brand counts only beside a password field."""
-HOST_BITS: Final = {1: 1000, 2: 2500, 3: 5000}
-"""For a host name that passes for a brand's, by `Lookalike.strength`."""
+"""Thousandths of a bit by kind of finding; `likeness.BITS` has those about a brand, which count only beside a
+password field."""
 _HABITS: Final = {
     "veiled": "its source is hidden in escaped text that a script writes out",
     "no_right_click": "it keeps its reader from opening the context menu",
@@ -41,19 +36,6 @@ _HABITS: Final = {
     "to_form_mailer": "its source sends what is typed to a form-mail service",
 }
 _PROVIDERS: Final = re.compile(r"gmail|google|yahoo|hotmail|outlook|office ?365|aol|facebook|icloud", re.I)
-_WORD: Final = re.compile(r"\w+")
-_LONGEST: Final = 4
-"""Words that a brand's name is looked for across ("Example Bank of Ohio")."""
-
-
-class Marks(Struct, frozen=True, kw_only=True):
-    """What a service knows of its own looks and of its brands'.
-
-    brands: names (links.Brands).  logos: brand as written, and the likeness of one of its pictures.
-    """
-
-    brands: Brands | None = None
-    logos: tuple[tuple[str, int], ...] = ()
 
 
 def judge(page: Page, marks: Marks, looks: tuple[tuple[str, int], ...] = ()) -> tuple[PageFinding, ...]:
@@ -63,18 +45,18 @@ def judge(page: Page, marks: Marks, looks: tuple[tuple[str, int], ...] = ()) -> 
     """
     found: list[PageFinding] = []
     entries = marks.brands.entries if marks.brands is not None else ()
-    owner = next((brand for brand in entries if _is_theirs(page.url, brand)), None)
+    owner = next((brand for brand in entries if is_theirs(page.url, brand)), None)
     if page.asks_password:
         found += _password(page, owner)
         link = key_of(page.url)
         if link is None or not link.popular:  # a brand has more domains than anyone lists; they are popular
             for brand in entries:
-                found += [] if _is_theirs(page.url, brand) else _wears(page, brand)
-            found += _logos(page, marks, looks, entries)
+                if not is_theirs(page.url, brand):
+                    found += wears(page, brand) + shows(marks, brand, looks) + worded(page, marks, brand)
         found += [_finding(name, _HABITS[name]) for name in page.habits if name != "too_long"]
     if "too_long" in page.habits:
         found.append(_finding("too_long", _HABITS["too_long"]))
-    found += _host(page, marks)
+    found += host(page, marks)
     if owner is not None and page.url.startswith("https:"):
         found.append(_finding("own_page", f"the page is on {owner.shown}'s own domain"))
     return tuple(sorted(found, key=lambda f: (-abs(f.millibits), f.kind, f.detail)))
@@ -160,7 +142,7 @@ def _copy(page: Page, targets: list[str]) -> list[PageFinding]:
     """Marks of a page that was copied from somebody else's, whoever that is."""
     found: list[PageFinding] = []
     own = domain_of(page.url)
-    origin = domain_of(_absolute(page.saved_from)) if page.saved_from else ""
+    origin = domain_of(absolute(page.saved_from)) if page.saved_from else ""
     if origin and origin != own:
         found.append(_finding("copied", f"its source says that it was saved from {origin}"))
     others = [domain_of(form.action) for form in page.forms if form.elsewhere and not form.asks_password]
@@ -168,82 +150,3 @@ def _copy(page: Page, targets: list[str]) -> list[PageFinding]:
         detail = f"it keeps the password for itself, while its other forms go to {others[0]}"
         found.append(_finding("split_forms", detail))
     return found
-
-
-def _wears(page: Page, brand: Brand) -> list[PageFinding]:
-    """A brand's name, parts and links on a page that asks for a password and is not the brand's."""
-    found: list[PageFinding] = []
-    whose = f"{brand.shown}, whose page it is not"
-    if names(page.title, brand):
-        found.append(_finding("names_brand", f"its title names {whose}"))
-    elif names(page.text, brand):
-        bits = BITS["mentions_own" if brand.own else "mentions_brand"]
-        found.append(PageFinding("mentions_brand", bits, f"its text names {whose}"))
-    if _meets(page.borrowed, brand):
-        found.append(_finding("borrows", f"it loads pictures, styles or scripts of {whose}"))
-    if page.saved_from and _is_theirs(_absolute(page.saved_from), brand):
-        found.append(_finding("copied_brand", f"it was saved from a page of {whose}"))
-    targets = tuple(domain_of(form.action) for form in page.forms if not form.asks_password)
-    if _meets(page.leads_to + targets, brand):
-        found.append(_finding("leads_to_brand", f"its other links and forms lead to {brand.shown}"))
-    return found
-
-
-def _logos(
-    page: Page, marks: Marks, looks: tuple[tuple[str, int], ...], entries: tuple[Brand, ...]
-) -> list[PageFinding]:
-    theirs = {brand.shown for brand in entries if _is_theirs(page.url, brand)}
-    seen = [
-        name for name, bits in marks.logos
-        if name not in theirs and any(alike(bits, look) for _, look in looks)
-    ]  # fmt: skip
-    return [
-        _finding("logo", f"it shows the logo of {name}, whose page it is not") for name in dict.fromkeys(seen)
-    ]
-
-
-def _host(page: Page, marks: Marks) -> list[PageFinding]:
-    link = key_of(page.url)
-    if link is None or marks.brands is None:
-        return []
-    passes = lookalike(link, marks.brands)
-    if passes is None:
-        return []
-    how = passes.how.replace("_", " ")
-    return [PageFinding("host", HOST_BITS[passes.strength], f"its address passes for {passes.brand} ({how})")]
-
-
-def names(text: str, brand: Brand) -> bool:
-    """Does a text name a brand, disguises undone and look-alike letters seen through?
-
-    A name of fewer than four letters only as it is written.
-    """
-    plain = _WORD.findall(normalise(text).plain)
-    looks = [skeleton(word) for word in _WORD.findall(text)]
-    for words, wanted in ((plain, brand.name), (looks, brand.looks)):
-        if words is looks and len(brand.name) < SHORTEST:
-            continue
-        for start in range(len(words)):
-            run = ""
-            for word in words[start : start + _LONGEST]:
-                run += word
-                if run == wanted:
-                    return True
-                if not wanted.startswith(run):
-                    break
-    return False
-
-
-def _meets(domains: tuple[str, ...], brand: Brand) -> bool:
-    return any(domain in brand.domains for domain in domains)
-
-
-def _is_theirs(url: str, brand: Brand) -> bool:
-    link = key_of(url)
-    if link is None or not brand.domains:
-        return False
-    return link.domain in brand.domains or any(link.host.endswith("." + d) for d in brand.domains)
-
-
-def _absolute(address: str) -> str:
-    return address if "://" in address[:10] else f"http://{address}"

@@ -27,6 +27,13 @@ MAX_HIDDEN_TAGS: Final = 2000
 """Pieces of markup hidden in scripts that are read, and tags of each."""
 MAX_TEXT: Final = 20_000
 """Characters of visible text that are kept: a login page has a few hundred."""
+MAX_NAME: Final = 200
+"""Characters of a heading or a button that are kept."""
+_OFFERS: Final = "a, button, input[type=submit], input[type=button]"
+_DOORS: Final = ("button", *(f"a[href*={word}]" for word in ("auth", "sso", "connect", "social", "login")))
+_ELSEWHERE: Final = ", ".join(f"{door}, {door} img" for door in _DOORS)
+"""Buttons and links that lead to signing in elsewhere, and the pictures in them."""
+_NAMING: Final = frozenset({"og:site_name", "application-name", "apple-mobile-web-app-title", "og:title"})
 _UNSEEN: Final = "script, style, noscript, template, head"
 _FIELDS: Final = "input, select, textarea, button"
 _IN_FORMS: Final = "form input, form select, form textarea, form button"
@@ -84,6 +91,8 @@ def read_page(text: str, url: str) -> Page:
         leads_to=_others(_attributes(tree, "a[href]", "href", base), domain),
         saved_from=(saved[1] or saved[2]) if saved else "",
         habits=tuple(dict.fromkeys(habits)),
+        headings=_headings(tree),
+        offers=_texts(tree.css(_OFFERS)[:MAX_PARTS]),
     )
 
 
@@ -98,6 +107,31 @@ def _visible(source: str) -> str:
     tree.strip_tags(["script", "style", "noscript", "template", "head"])
     text = tree.body.text(separator=" ") if tree.body is not None else ""
     return " ".join(text.split())[:MAX_TEXT]
+
+
+def _headings(tree: LexborHTMLParser) -> tuple[str, ...]:
+    """What headings, labels, fields and pictures are called, but in buttons to sign in elsewhere."""
+    elsewhere = {node.mem_id for node in tree.css(_ELSEWHERE)}
+    named = _texts(tree.css("h1, h2, h3, legend, label, caption")[:MAX_PARTS])
+    told = [
+        value
+        for node in tree.css("img[alt], input[placeholder], [aria-label], meta[content]")[:MAX_PARTS]
+        if node.mem_id not in elsewhere and (value := _called(node))
+    ]
+    return tuple(dict.fromkeys([*named, *(" ".join(value.split())[:MAX_NAME] for value in told)]))
+
+
+def _called(node: LexborNode) -> str:
+    of = node.attributes
+    if node.tag == "meta":
+        known = (of.get("property") or of.get("name") or "").lower()
+        return (of.get("content") or "") if known in _NAMING else ""
+    return of.get("alt") or of.get("placeholder") or of.get("aria-label") or ""
+
+
+def _texts(nodes: list[LexborNode]) -> tuple[str, ...]:
+    said = (" ".join((node.text() or node.attributes.get("value") or "").split()) for node in nodes)
+    return tuple(dict.fromkeys(text[:MAX_NAME] for text in said if text))
 
 
 def _forms(tree: LexborHTMLParser, url: str) -> Iterator[Form]:

@@ -25,8 +25,9 @@ from nospim.capture.interface import (
     Submission,
     Visit,
 )
-from nospim.capture.judge import Marks, judge, judge_visits, total
+from nospim.capture.judge import judge, judge_visits, total
 from nospim.capture.launch import ALONE
+from nospim.capture.likeness import Marks, likeness, strongest
 from nospim.capture.page import read_page
 from nospim.capture.record import Recorder, Withheld
 from nospim.capture.strip import stripped
@@ -80,13 +81,16 @@ def capture(
     rendered = _drawn(visits[0], guises[0], recorder, renderer, lacking)
     pages = _pages(visits, rendered)
     looks = rendered.looks if rendered is not None else ()
+    imitated = [seen for page in pages if (seen := likeness(page, marks, looks)) is not None]
     findings = (*_worst(pages, marks, looks), *judge_visits(visits))
     submission, decoy = _submitted(plan, pages, marks, guises[0], recorder, exists, now)
     made = Capture(
         nospim=__version__, at=begun, asked=clean.url, dropped=clean.dropped, visits=visits,
         rendered_url=rendered.url if rendered else "", browser=rendered.browser if rendered else "",
         walls=rendered.walls if rendered else (), blocked=rendered.blocked if rendered else (),
-        findings=findings, millibits=total(findings), submission=submission, withheld=recorder.met, files=(),
+        findings=findings, millibits=total(findings),
+        asks_password=any(page.asks_password for page in pages), likeness=strongest(imitated),
+        submission=submission, withheld=recorder.met, files=(),
         lacking=tuple(lacking),
     )  # fmt: skip
     if recorder.met:
@@ -170,4 +174,6 @@ def _without_content(made: Capture) -> Capture:
     if given is not None and given.visit is not None:
         given = replace(given, visit=replace(given.visit, page=None))
     visits = tuple(replace(visit, page=None) for visit in made.visits)
-    return replace(made, findings=(), millibits=0, visits=visits, submission=given)
+    return replace(
+        made, findings=(), millibits=0, asks_password=False, likeness=None, visits=visits, submission=given
+    )

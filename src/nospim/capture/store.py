@@ -16,6 +16,7 @@ from nospim.capture.warc import write_warc
 from nospim.errors import UsageError
 
 CAPTURE: Final = "capture.json"
+EVENT: Final = "event.json"
 ARCHIVE: Final = "page.warc.gz"
 BLURRED: Final = "screenshot-blurred.png"
 SEALED: Final = "sealed"
@@ -54,6 +55,11 @@ def store(captured: Captured, out: Path) -> Capture:
     made = replace(captured.capture, files=files)
     _write(out / CAPTURE, msgspec.json.format(msgspec.json.encode(made)) + b"\n")
     return made
+
+
+def write_event(line: bytes, out: Path) -> None:
+    """Write the capture's event, one line, beside the capture."""
+    _write(out / EVENT, line + b"\n")
 
 
 def _write(path: Path, data: bytes) -> None:

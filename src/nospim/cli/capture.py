@@ -31,6 +31,7 @@ def capture(
     out: Path,
     policy: Path | None = None,
     logo: list[str] | None = None,
+    own_page: list[str] | None = None,
     browser: str = "",
     draw: bool = True,
     withhold: Path | None = None,
@@ -38,6 +39,9 @@ def capture(
     decoy: Annotated[bool, Parameter(negative="")] = False,
     decoy_approved_by: str = "",
     decoy_domain: str = "",
+    event: bool = False,
+    source: str = "",
+    action: str = "",
 ) -> int:
     """Capture the page behind a link: where it leads, what it asks for, whom it imitates.
 
@@ -51,6 +55,8 @@ def capture(
         Policy file in TOML: its own_names and brands are what a page may imitate.
     logo
         NAME=FILE: a picture of the logo of one of these names; may be repeated.
+    own_page
+        NAME=FILE: the sign-in page of one of these names, as HTML or as a picture of it; may be repeated.
     browser
         The Chromium to draw with; without it the one that is installed.
     draw
@@ -65,6 +71,12 @@ def capture(
         Who approved it; goes into the record.
     decoy_domain
         Domain for the decoy's account name, where accounts are named like mail addresses.
+    event
+        Write event.json as well, and print it: the capture as an event for nospim scan.
+    source
+        With --event: the service whose guard is to be told, as in its events; needed.
+    action
+        With --event: the id of the action that asked for the capture.
 
     Returns the exit status: 0, or 3 when the link was refused or must not be stored.
     """
@@ -74,6 +86,10 @@ def capture(
     from nospim.capture.record import Withheld  # noqa: PLC0415
     from nospim.capture.store import prepare, store  # noqa: PLC0415
 
+    if event and not source.strip():
+        raise UsageError("--event needs --source, the service's name as it stands in its events")
+    if not event and (source or action):
+        raise UsageError("--source and --action are for --event, which is off")
     if not decoy and (decoy_approved_by or decoy_domain):
         raise UsageError("--decoy-approved-by and --decoy-domain are for --decoy, which is off")
     plan = None
@@ -81,17 +97,34 @@ def capture(
         approved = require_approval(decoy_approved_by)
         plan = DecoyPlan(approved_by=approved, seed=secrets.token_bytes(SEED_BYTES), domain=decoy_domain)
     renderer = _renderer(browser) if draw else None
-    marks = _marks(read_policy(policy), logo or [], renderer)
+    marks = _marks(read_policy(policy), logo or [], own_page or [], renderer)
     rules = AddressRules(also_refused=_networks(refuse_network or []))
     held = Withheld(_lines(withhold))
     prepare(out)
     captured = run(url, GuardedFetcher(rules), renderer, marks, withheld=held, plan=plan)
     made = store(captured, out)
     for line in told(made):
-        print(_shown(line))
+        print(_shown(line), file=sys.stderr if event else sys.stdout)
+    if event:
+        _write_event(made, out, source.strip(), action)
+        return _status(made)
     print(f"capture: {out / 'capture.json'}")
+    return _status(made)
+
+
+def _status(made: Capture) -> int:
     first = made.visits[0].refused
     return 3 if made.withheld or (first is not None and not _drew(made)) else 0
+
+
+def _write_event(made: Capture, out: Path, source: str, action: str) -> None:
+    from nospim.capture.event import event_of  # noqa: PLC0415 - as above
+    from nospim.capture.store import CAPTURE, write_event  # noqa: PLC0415
+    from nospim.events import encode  # noqa: PLC0415
+
+    line = encode(event_of(made, (out / CAPTURE).read_bytes(), source=source, action=action))
+    write_event(line, out)
+    print(line.decode())
 
 
 def told(made: Capture) -> list[str]:
@@ -105,6 +138,9 @@ def told(made: Capture) -> list[str]:
             lines.append(f"{visit.guise}: {hop.jump} {hop.url} {end}")
     lines += [f"{one.millibits / 1000:+.1f} bits: {one.detail}" for one in made.findings]
     lines.append(f"{made.millibits / 1000:+.1f} bits in all for a page that steals passwords")
+    if made.likeness is not None:
+        whose = "this service" if made.likeness.own else made.likeness.brand
+        lines.append(f"likeness to {whose}: {made.likeness.share:.2f}")
     if made.submission is not None:
         given = made.submission.refused or f"given to {made.submission.target}"
         lines.append(f"decoy: {given}")
@@ -133,25 +169,47 @@ def _renderer(browser: str) -> Chromium | None:
     return None
 
 
-def _marks(policy: Policy, logos: list[str], renderer: Chromium | None) -> Marks:
+def _marks(policy: Policy, logos: list[str], own: list[str], renderer: Chromium | None) -> Marks:
     from nospim.capture import Marks  # noqa: PLC0415 - as above
+    from nospim.capture.likeness import pieces  # noqa: PLC0415
+    from nospim.capture.page import read_page  # noqa: PLC0415
     from nospim.links import Brands  # noqa: PLC0415
 
     brands = Brands.of(policy.lists.brands, policy.lists.own_names)
     known = {brand.shown for brand in brands.entries} if brands is not None else set()
-    made: list[tuple[str, int]] = []
-    for text in logos:
-        name, equals, file = text.partition("=")
-        if not equals or name not in known:
-            raise UsageError(f"--logo {text}: it is NAME=FILE, where NAME is in the policy's names or brands")
-        if renderer is None:
-            raise UsageError("--logo needs a browser, which draws the picture")
-        kind, picture = mimetypes.guess_type(file)[0] or "image/png", Path(file).read_bytes()[:MOST_LOGO]
-        bits = renderer.likeness_of(kind, picture)
-        if bits is None:
-            raise UsageError(f"--logo {text}: the browser cannot draw this file")
-        made.append((name, bits))
-    return Marks(brands=brands, logos=tuple(made))
+    drawn = [
+        (name, _likeness("--logo", name, file, renderer)) for name, file in _pairs("--logo", logos, known)
+    ]
+    looks: list[tuple[str, int]] = []
+    wordings: list[tuple[str, frozenset[str]]] = []
+    for name, file in _pairs("--own-page", own, known):
+        if mimetypes.guess_type(file)[0] == "text/html":
+            text = read_page(
+                Path(file).read_text(encoding="utf-8", errors="replace"), "https://page.invalid/"
+            ).text
+            wordings.append((name, pieces(text)))
+        else:
+            looks.append((name, _likeness("--own-page", name, file, renderer)))
+    return Marks(brands=brands, logos=tuple(drawn), looks=tuple(looks), wordings=tuple(wordings))
+
+
+def _pairs(option: str, texts: list[str], known: set[str]) -> list[tuple[str, str]]:
+    pairs = [(name, file) for name, _, file in (text.partition("=") for text in texts)]
+    for (name, file), text in zip(pairs, texts, strict=True):
+        if not file or name not in known:
+            told = "it is NAME=FILE, where NAME is in the policy's names or brands"
+            raise UsageError(f"{option} {text}: {told}")
+    return pairs
+
+
+def _likeness(option: str, name: str, file: str, renderer: Chromium | None) -> int:
+    if renderer is None:
+        raise UsageError(f"{option} needs a browser, which draws the picture")
+    kind, picture = mimetypes.guess_type(file)[0] or "image/png", Path(file).read_bytes()[:MOST_LOGO]
+    bits = renderer.likeness_of(kind, picture)
+    if bits is None:
+        raise UsageError(f"{option} {name}={file}: the browser cannot draw this file")
+    return bits
 
 
 def _networks(texts: list[str]) -> tuple[Network, ...]:

@@ -7,6 +7,7 @@ class), with the meaning of every field added from `nospim.cli.meanings`.
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime
 from typing import Any, Final, Literal, get_args
 
@@ -19,7 +20,7 @@ from nospim.findings import AccountFinding, Campaign, Operator, Summary
 from nospim.verdicts import Resolution, Verdict
 
 Form = Literal[
-    "events", "verdicts", "resolutions", "actions", "accounts", "campaigns", "operators", "summary"
+    "events", "verdicts", "resolutions", "actions", "accounts", "campaigns", "operators", "summary", "capture"
 ]
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -32,7 +33,8 @@ LINES: Final[dict[str, tuple[type, str]]] = {
     "operators": (Operator, "A line of operators.jsonl: who is likely behind campaigns"),
     "summary": (Summary, "The object in summary.json: what one run did"),
 }
-FORMS: Final[tuple[str, ...]] = ("events", *LINES)
+CAPTURE: Final = "capture"
+FORMS: Final[tuple[str, ...]] = ("events", *LINES, CAPTURE)
 
 
 def schema(form: Form, /) -> None:
@@ -41,7 +43,7 @@ def schema(form: Form, /) -> None:
     Parameters
     ----------
     form
-        What to describe: the events that go in, or one of the files that a scan writes.
+        What to describe: the events that go in, one of the files that a scan writes, or capture.json.
     """
     print(render(form), end="")
 
@@ -56,7 +58,7 @@ def build(form: str) -> dict[str, Any]:
     if form == "events":
         made = events.json_schema()
     else:
-        kind, title = LINES[form]
+        kind, title = _captures() if form == CAPTURE else LINES[form]
         made = {"$schema": DIALECT, "title": title, **msgspec.json.schema(kind)}
         for name, definition in made["$defs"].items():
             _mark_times(name, definition)
@@ -68,9 +70,16 @@ def build(form: str) -> dict[str, Any]:
     return made
 
 
+def _captures() -> tuple[type, str]:
+    from nospim.capture.interface import Capture  # noqa: PLC0415 - captures load only where they are asked for
+
+    return Capture, "The object in capture.json: what was found behind one link"
+
+
 def _mark_times(name: str, definition: dict[str, Any]) -> None:
     """Say which strings are times: msgspec says so only where a time must carry an offset."""
-    kind = next(getattr(module, name) for module in (verdicts, actions, findings) if hasattr(module, name))
+    modules = (verdicts, actions, findings, sys.modules.get("nospim.capture.interface"))
+    kind = next(getattr(module, name) for module in modules if hasattr(module, name))
     for field in msgspec.structs.fields(kind):
         if datetime in (field.type, *get_args(field.type)):
             described = definition["properties"][field.encode_name]

@@ -7,7 +7,6 @@ against the page.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Final
 
 from nospim.engine import asks
@@ -27,13 +26,8 @@ UNKNOWN: Final = ""
 """Destination of a decoy of which only the policy knows."""
 
 
-def fingerprint(account: str) -> str:
-    """SHA-256 (hex) of an account name, without case, spaces, or what follows an "@": thieves tidy lists."""
-    return sha256("".join(account.split()).casefold().partition("@")[0].encode()).hexdigest()
-
-
 def given(room: Room, name: str, destination: str) -> None:
-    """A decoy, by its fingerprint, was given to the page of a destination."""
+    """A decoy, by its `signals.decoy.fingerprint`, was given to the page of a destination."""
     touch(room.memory.decoys, name, destination, MAX_DECOYS)
 
 
@@ -51,7 +45,7 @@ def _used(room: Room, event: SessionOpened | SignInFailed, marked: str | None) -
     known = room.memory.decoys
     if not (known or room.decoys or marked == MARKER):
         return
-    name = fingerprint(event.subject)
+    name = decoy.fingerprint(event.subject)
     destination = known.get(name)
     if destination is None:
         if name not in room.decoys and marked != MARKER:

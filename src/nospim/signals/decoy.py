@@ -7,10 +7,12 @@ USENIX Security 2015).
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Final
 
 from nospim.memory import Memory, Session, touch
 from nospim.signals.interface import BIT, Evidence, Signal, View, log2
+from nospim.signals.reading import local_part
 from nospim.signals.sign_in import network_of
 
 SAME_ADDRESS: Final = 12 * BIT
@@ -21,6 +23,14 @@ RECENT: Final = 14 * 86400.0
 """Seconds for which an address is a thief's: rented ones change hands, and so do homes' after a while."""
 MAX_BURNT: Final = 4096
 """Addresses and blocks remembered; whoever guesses no decoy name cannot add one."""
+
+
+def fingerprint(account: str) -> str:
+    """SHA-256 (hex) of a decoy's name: what policies, events and memory hold of it.
+
+    Without case, spaces and server: thieves tidy their lists.
+    """
+    return sha256(local_part("".join(account.split())).casefold().encode()).hexdigest()
 
 
 def burn(memory: Memory, ip: str | None, at: float) -> None:
