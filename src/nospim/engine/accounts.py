@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-<<<<<<< HEAD
-from nospim.engine import asks
-from nospim.engine.remember import message_key, tie
-=======
 from nospim.engine import asks, decoys
-from nospim.engine.remember import message_key
->>>>>>> 6b75fdf (Let captures and decoys into the guard)
+from nospim.engine.remember import message_key, tie
 from nospim.engine.room import Room
 from nospim.engine.weigh import BAD, GOOD
 from nospim.events import (
