@@ -159,13 +159,16 @@ def test_the_page_behind_a_redirect_is_blamed_and_so_is_the_way_there() -> None:
 
 def test_a_redirector_on_a_place_that_people_use_does_not_cost_them_the_place() -> None:
     told = Transcript()
-    people = [f"p{n}@im.example" for n in range(5)]
-    for person in people:
-        told.friends(person, BOB)
-        told.life(person, BOB, days=2)
-        told.say(person, BOB, f"our club's page: {LURE}")
+    for number in range(8):
+        person, friends = f"p{number}@im.example", [f"q{number}-{n}@im.example" for n in range(4)]
+        told.friends(person, *friends)
+        for friend in friends:
+            told.wait(3600)
+            told.say(person, friend, f"hello {friend}")
+            told.say(friend, person, f"hello to you {person}")
+        told.say(person, friends[0], f"our club's page: {LURE}")
     look(told, f"{LURE}?go=elsewhere", **{**OWN_PAGE, "final": "https://deeper.example/login"})
-    message = told.say(people[0], BOB, f"as I said {LURE}")
+    message = told.say("p0@im.example", "q0-0@im.example", f"as I said {LURE}")
 
     assert Heard(told).reason(message, "page") is None
 
