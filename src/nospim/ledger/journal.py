@@ -245,7 +245,7 @@ class Journal:
 
     def _end(self, part: _Part) -> None:
         if not part.ended:
-            part.flight += mark(END_WORD, part.reaches)
+            part.flight += mark(END_WORD, part.reaches, self._durable)
             part.ended = True
 
     def _bring(self, part: _Part) -> None:
@@ -272,7 +272,7 @@ class Journal:
         """Write the end of the segment that the last writer left without one."""
         handle = os.open(path, os.O_RDWR)
         try:
-            write_all(handle, mark(END_WORD, following), size)
+            write_all(handle, mark(END_WORD, following, following), size)
             os.fsync(handle)
         finally:
             os.close(handle)

@@ -7,7 +7,7 @@ which it is, and a CRC-32 (as zlib computes it) over everything in the frame beh
     record  b"rec\\n", CRC I, length I, sequence Q, day I, retention B, spare B, spare H,
             kind 16s (ASCII, padded with NUL), leaf 32s; then `length` bytes of ciphertext
     batch   b"bat\\n", CRC I, first sequence of the batch Q, first sequence not known durable Q
-    end     b"end\\n", CRC I, next sequence Q, zero Q
+    end     b"end\\n", CRC I, next sequence Q, first sequence not known durable Q
 """
 
 from __future__ import annotations
@@ -100,12 +100,12 @@ def parse_head(data: bytes) -> tuple[int, bytes]:
     """First sequence and ring of a segment's head.  Raises ValueError with what is wrong."""
     if len(data) < HEAD.size:
         raise ValueError("the head of the segment is cut short")
-    magic, version, _, crc, first, ring = HEAD.unpack(data[: HEAD.size])
+    magic, version, spare, crc, first, ring = HEAD.unpack(data[: HEAD.size])
     if magic != MAGIC:
         raise ValueError("this is no segment of a journal")
     if version != FORMAT:
         raise ValueError(f"the segment has format {version}, this program reads {FORMAT}")
-    if crc != crc32(data[16 : HEAD.size]) or first > MAX_SEQUENCE:
+    if crc != crc32(data[16 : HEAD.size]) or first > MAX_SEQUENCE or spare:
         raise ValueError("the head of the segment is damaged")
     return int(first), bytes(ring)
 
@@ -131,9 +131,9 @@ def parse_header(data: bytes) -> Header:
         raise ValueError("the record's header names no known kind or retention") from None
 
 
-def mark(word: bytes, seq: int, other: int = 0) -> bytes:
+def mark(word: bytes, seq: int, durable: int) -> bytes:
     """A batch mark or an end."""
-    data = MARK.pack(word, 0, seq, other)
+    data = MARK.pack(word, 0, seq, durable)
     return word + CRC.pack(crc32(data[CRC_FROM:])) + data[CRC_FROM:]
 
 

@@ -44,7 +44,7 @@ class Recovery(Struct, frozen=True, kw_only=True):
             return whole
         return (
             f"{whole}; a write had not ended: {self.cut} bytes at byte {self.offset} of {self.path} were cut "
-            f"and kept in {self.aside}; nothing that was acknowledged is lost"
+            f"and kept in {self.aside}; none of it was acknowledged, if the disk kept its word"
         )
 
 

@@ -145,22 +145,21 @@ def ended_at(path: Path) -> int | None:
 def proof_of_more(path: Path, offset: int, seq: int) -> bool:
     """Whether something behind `offset` proves that the record `seq` was once on disk.
 
-    A batch mark tells which sequences were durable when it was written, so damage in front of it is
-    damage; without such a mark it is a write that never ended.
+    A mark tells which sequences were durable when it was written, so what is wrong in front of it is
+    damage; without such a mark it is a write that never ended.  (Ciphertext cannot be chosen to look
+    like a mark.)
     """
     with path.open("rb") as file:
         file.seek(offset)
         rest = file.read()
-    if rest[-MARK.size :].startswith(END_WORD) and ended_at(path) is not None:
-        return True
-    place = rest.find(BATCH_WORD)
-    while place >= 0:
-        data = rest[place : place + MARK.size]
-        if len(data) == MARK.size:
+    for word in (BATCH_WORD, END_WORD):
+        place = rest.find(word)
+        while place >= 0:
+            data = rest[place : place + MARK.size]
             try:
-                if parse_mark(data)[1] > seq:
+                if len(data) == MARK.size and parse_mark(data)[1] > seq:
                     return True
             except ValueError:
                 pass
-        place = rest.find(BATCH_WORD, place + 1)
+            place = rest.find(word, place + 1)
     return False
