@@ -32,7 +32,7 @@ def test_a_stop_saves_the_state_and_a_start_goes_on_from_it(tmp_path: Path) -> N
     with serving(tmp_path / "data") as service:
         before = service.check(asked).json
         assert service.stop() == 0
-    (tmp_path / "data" / "state.sealed").stat()
+    assert list((tmp_path / "data" / "snapshots").iterdir())
     with serving(tmp_path / "data") as service:
         assert service.check(asked).json == before
         service.check(message("m2"))

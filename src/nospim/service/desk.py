@@ -50,7 +50,7 @@ class Step(Struct, frozen=True, omit_defaults=True):
     why: str = ""
 
 
-class Item(Struct, kw_only=True, omit_defaults=True):
+class Item(Struct, kw_only=True):
     """One action on the desk, with the fields of the contract and what became of it.
 
     place: its place on the desk, by which it is handed out.  undoes, was: for an `undo`, the action that

@@ -8,6 +8,7 @@ import gc
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ import uvicorn
 
 from nospim import __version__
 from nospim.errors import UsageError
+from nospim.ledger import LedgerError
 from nospim.listings import FeedIndex
 from nospim.policy import Policy
 from nospim.service.app import Service
@@ -25,7 +27,7 @@ from nospim.service.clock import ServiceClock
 from nospim.service.metrics import Meters
 from nospim.service.openapi import render
 from nospim.service.state import State, start_of
-from nospim.service.store import DataFolder
+from nospim.service.store import DAY, DataFolder
 from nospim.service.tokens import SCOPES, TokenFile, write_private
 from nospim.service.writer import Writer
 
@@ -106,6 +108,8 @@ class _Running:
         self.tokens, self.options, self.listener, self.say = tokens, options, listener, say
         self.meters = Meters()
         self.saved_at = state.position
+        self.day = int(state.now // DAY)
+        self._saving: asyncio.Task[None] | None = None
 
     async def main(self) -> None:
         """Listen until asked to stop; then finish what was taken in, and save the state."""
@@ -126,8 +130,10 @@ class _Running:
             loop.add_signal_handler(kind, self._stop, server)
         await server.serve(sockets=[self.listener])
         await self.writer.close()
+        if self._saving is not None:
+            await self._saving
         if self.writer.stuck is None:
-            self._save()
+            await self._save(expire=False)
         self.sightings.close()
         log.info("stopped", position=self.state.position)
 
@@ -163,15 +169,31 @@ class _Running:
             self.sightings.add(state.sightings)
             state.sightings = []
         self.service.news()
-        if state.position - self.saved_at >= state.policy.service.snapshot_events and not self.writer.waiting:
-            self._save()
+        if self._saving is not None and not self._saving.done():
+            return
+        today = int(state.now // DAY)
+        if state.position - self.saved_at >= state.policy.service.snapshot_events or today != self.day:
+            expire, self.day = today != self.day, today
+            self._saving = asyncio.get_running_loop().create_task(self._save(expire=expire))
 
-    def _save(self) -> None:
-        """Write the state down.  The service stands still meanwhile."""
-        self.folder.journal.sync()
-        self.folder.save(self.state.save(self.sightings.flush()), self.state.now)
-        self.saved_at = self.state.position
-        log.info("saved", position=self.saved_at)
+    async def _save(self, *, expire: bool) -> None:
+        """Save the state; the service stands still only while it is copied, not while it is written.
+
+        expire: also destroy the keys of what has lived as long as it may, which is due once a day.
+        """
+        began = time.perf_counter()
+        state, position, now = self.state.save(self.sightings.flush()), self.state.position, self.state.now
+        copied = time.perf_counter() - began
+        try:
+            await asyncio.to_thread(self.folder.save, state, position, now)
+            self.saved_at = position
+            log.info("saved", position=position, bytes=len(state), stood_still_ms=round(1000 * copied, 1))
+            if expire:
+                done = await asyncio.to_thread(self.folder.expire, now)
+                log.info("expired", keys=len(done.scopes), cases=len(done.cases))
+        except LedgerError as error:
+            self.saved_at = position  # not again at once
+            log.error("not saved", why=str(error))
 
 
 class _Server(uvicorn.Server):

@@ -1,6 +1,6 @@
-"""The data folder: journal, keys and saved state in it, and the state that the journal makes of them.
+"""The data folder: what the service owns on disk, and the state that snapshot and journal make together.
 
-journal/  keys/  sightings/  state.sealed  tokens.json
+journal/  keys/  snapshots/  sightings/  tokens.json
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Final
 
 from nospim.errors import NospimError
-from nospim.ledger import Fsync, Journal, KeyRing, Retention
+from nospim.ledger import Fsync, Journal, KeyRing
+from nospim.ledger.folder import JOURNAL
+from nospim.ledger.migrate import Migrations
+from nospim.ledger.retention import Erasure, RetentionPolicy, expire
+from nospim.ledger.snapshot import Snapshots
 from nospim.listings import FeedIndex
-from nospim.service.sealed import UnreadableError, seal, unseal
-from nospim.service.state import SavedStateError, Start, State, decode_start, encode_start, restore
-from nospim.service.tokens import write_private
+from nospim.service.state import FORMAT, SavedStateError, Start, State, decode_start, encode_start, restore
 
-STATE: Final = "state.sealed"
+SNAPSHOTS: Final = "snapshots"
 DAY: Final = 86400.0
 
 Say = Callable[[str], None]
@@ -34,46 +36,29 @@ class DataFolder:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.keys = KeyRing.open(keys)
         fsync = Fsync.EACH_COMMIT if every else Fsync.NEVER
-        self.journal = Journal.open(path / "journal", keys=self.keys, fsync=fsync)
+        self.journal = Journal.open(path / JOURNAL, keys=self.keys, fsync=fsync)
+        self.snapshots = Snapshots(path / SNAPSHOTS, self.keys, Migrations(current=FORMAT))
 
-    def save(self, state: bytes, now: float) -> None:
-        """Write the state down; the one before is kept as well, in case this one is damaged later."""
-        path = self.path / STATE
-        box = seal(self.keys, Retention.RISK, max(0, int(now // DAY)), state)
-        if path.exists():
-            path.replace(self.path / f"{STATE}.old")
-        write_private(path, box)
+    def save(self, state: bytes, position: int, now: float) -> None:
+        """Save a state as it was after the record at `position`; blocks.  Raises LedgerError."""
+        self.journal.commit()  # the state may be ahead of it, and a snapshot must never be
+        self.journal.sync()
+        self.snapshots.save(state, seq=position + 1, day=max(0, int(now // DAY)))
 
-    def saved(self, feeds: FeedIndex | None, say: Say) -> tuple[State | None, int]:
-        """The latest saved state that can be read, and the bytes of sightings that belong to it."""
-        for name in (STATE, f"{STATE}.old"):
-            path = self.path / name
-            if not path.exists():
-                continue
-            try:
-                content = unseal(self.keys, path.read_bytes())
-                if content is not None:
-                    return restore(content, feeds)
-                say(f"{path}: its key was destroyed; the journal is replayed from further back instead")
-            except (SavedStateError, UnreadableError, ValueError) as error:
-                say(f"{path}: {error}; the journal is replayed from further back instead")
-        return None, 0
+    def expire(self, now: float) -> Erasure:
+        """Destroy the keys of what has lived as long as it may; blocks.  Raises LedgerError."""
+        return expire(self.journal, self.snapshots, RetentionPolicy(), today=max(0, int(now // DAY)))
 
     def recover(self, start: Start, feeds: FeedIndex | None, say: Say) -> tuple[State, int]:
         """The state as it was when the last acknowledged record was written, judging by `start` from here on.
 
-        Returns it with the bytes of sightings that belong to the saved state; those of the replay are still
-        in `State.sightings`.  Raises NospimError where the journal and the saved state do not go together.
+        Returns it with the bytes of sightings that belong to the snapshot; those of the replay are still
+        in `State.sightings`.  Raises NospimError where there is no way to it.
         """
         journal = self.journal
         if journal.recovery.cut:
             say(f"{journal.recovery.path}: cut off {journal.recovery.cut} bytes of a write that never ended")
-        state, sightings = self.saved(feeds, say)
-        if state is not None and state.position >= journal.next:
-            raise NospimError(
-                f"{self.path}: the journal ends before the saved state; restore both from one backup, or "
-                f"remove {STATE} and {STATE}.old to replay what there is"
-            )
+        state, sightings = self._saved(feeds, say)
         state = self._replay(state, feeds, say)
         if state is None:
             state = State(start, feeds)
@@ -86,6 +71,20 @@ class DataFolder:
         journal.commit()
         return state, sightings
 
+    def _saved(self, feeds: FeedIndex | None, say: Say) -> tuple[State | None, int]:
+        """The state of the newest snapshot that can be read, and the bytes of sightings that belong to it."""
+        found = self.snapshots.newest(within=self.journal.next)
+        for why in found.passed_over:
+            say(why)
+        if found.snapshot is None:
+            return None, 0
+        try:
+            return restore(found.snapshot.state, feeds)
+        except (SavedStateError, ValueError) as error:
+            raise NospimError(
+                f"{found.snapshot.path}: {error}; move it away to replay more of the journal instead"
+            ) from None
+
     def _replay(self, state: State | None, feeds: FeedIndex | None, say: Say) -> State | None:
         """Let the journal's records into a saved state, or into a fresh one."""
         replayed = erased = 0
@@ -95,9 +94,7 @@ class DataFolder:
                 continue
             if state is None:
                 if record.kind != "start":
-                    raise NospimError(
-                        f"{self.path}: the journal does not begin with its policy; restore a backup"
-                    )
+                    continue
                 state = State(decode_start(record.body), feeds)
             state.apply(record.kind, record.body, record.seq)
             replayed += 1
