@@ -6,13 +6,18 @@ Run it as ``./dev docs``.  Everything comes from the classes and the command lin
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from nospim.cli import application
+from nospim.cli.meanings import meaning
 from nospim.cli.schema import FORMS, LINES, build, render
+from nospim.rules import FIELDS, Rule
 
 REFERENCE: Final = Path(__file__).resolve().parent / "reference"
 MARKED: Final = re.compile(
@@ -104,6 +109,25 @@ def commands() -> Iterator[str]:
     yield made[made.index("\n## nospim ") :].strip()
 
 
+def rule_keys() -> Iterator[str]:
+    """The keys of a rule, of its effect and of a test."""
+    definitions = msgspec.json.schema(Rule)["$defs"]
+    for name, heading in (("Rule", "A rule"), ("Effect", "Its effect"), ("Example", "A test")):
+        for field, described in definitions[name]["properties"].items():
+            described["description"] = meaning(name, field)
+        yield f"### {heading}"
+        yield ""
+        yield from _table(definitions[name])
+
+
+def rule_fields() -> Iterator[str]:
+    """Every field that an expression may ask about."""
+    yield "| field | type | silent | meaning |"
+    yield "|---|---|---|---|"
+    for field in FIELDS:
+        yield f"| `{field.name}` | {field.kind} | `{json.dumps(field.silent)}` | {field.meaning} |"
+
+
 def _used_by(owner: str, definitions: dict[str, Any]) -> list[str]:
     """The names of the definitions that one leads to, in the order of its fields."""
     found: list[str] = []
@@ -168,6 +192,8 @@ PARTS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "event-types": event_types,
     "outputs": outputs,
     "commands": commands,
+    "rule-keys": rule_keys,
+    "rule-fields": rule_fields,
 }
 
 if __name__ == "__main__":

@@ -17,6 +17,16 @@ from nospim.drill import Plan, generate, write_world
 
 PLAN = Plan(seed=3, accounts=120, days=6, tactics=("classic", "rotating"), chat_per_day=3.0)
 MOST_LINES = 400
+RULE = """
+[[rule]]
+id = "links"
+title = "Has a link"
+author = "ann"
+state = "shadow"
+effect = { add_bits = 1 }
+expression = "links.count > 0"
+test = [{ expect = true, given = { links.count = 1 } }, { expect = false }]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +38,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def out(world: Path) -> Path:
-    folder = world / "out"
-    assert cli.run(["scan", str(world / "events.jsonl.gz"), "--out", str(folder), "--quiet"]) == 0
+    folder, rules = world / "out", world / "rules"
+    rules.mkdir()
+    (rules / "links.toml").write_text(RULE, encoding="utf-8")
+    asked = ["--out", str(folder), "--rules", str(rules), "--quiet"]
+    assert cli.run(["scan", str(world / "events.jsonl.gz"), *asked]) == 0
     return folder
 
 
@@ -52,7 +65,7 @@ def test_every_line_follows_its_schema(form: str, out: Path) -> None:
 
 
 def test_the_files_are_the_ones_that_the_reference_lists(out: Path) -> None:
-    formed = {f"{form}.jsonl" for form in FORMS if form not in {"events", "summary"}}
+    formed = {f"{form}.jsonl" for form in FORMS if form not in {"events", "summary", "capture"}}
 
     assert {path.name for path in out.iterdir()} == formed | {"summary.json", "report.html", "rejected.jsonl"}
 
@@ -98,7 +111,8 @@ def test_a_call_that_cannot_work_ends_with_one_line(
 
 def test_scanning_what_is_already_there_again_gives_the_same_bytes(world: Path, out: Path) -> None:
     again = world / "again"
-    assert cli.run(["scan", str(world / "events.jsonl.gz"), "--out", str(again), "--quiet"]) == 0
+    asked = ["--out", str(again), "--rules", str(world / "rules"), "--quiet"]
+    assert cli.run(["scan", str(world / "events.jsonl.gz"), *asked]) == 0
 
     for path in sorted(out.iterdir()):
         if path.name != "summary.json":

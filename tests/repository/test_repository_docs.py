@@ -58,6 +58,7 @@ def test_every_generated_page_is_looked_at() -> None:
         "cli.md",
         "events.md",
         "outputs.md",
+        "rules.md",
     }
 
 

@@ -30,6 +30,7 @@ GROUPS: Final[dict[str, str]] = {
     "ledger": "Keep, seal and check the record of what came in and what was decided.",
     "matrix": "Stand between Matrix servers and the guard.",
     "policy": "Show and check policies: thresholds, lists and switches.",
+    "rules": "Check, try, deploy and roll back rules that operators write.",
 }
 """Words that commands are grouped under, each with the line that ``--help`` shows for it."""
 
@@ -173,6 +174,24 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "check",
         "nospim.cli.policy:check",
         "Check a policy file and the list feeds that it names, and print its fingerprint.",
+    ),
+    Command(
+        "rules",
+        "check",
+        "nospim.cli.rules:check",
+        "Check a folder of rules: their form, types, cost and tests.",
+    ),
+    Command(
+        "rules",
+        "list",
+        "nospim.cli.rules:list_",
+        "List the rules of a folder with their state, effect, cost and owner.",
+    ),
+    Command(
+        "rules",
+        "test",
+        "nospim.cli.rules:test",
+        "Run the tests that stand in rule files, and say which rule gave something else.",
     ),
     Command(
         "train",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from nospim.cli.rule_meanings import RULE_MEANINGS
 from nospim.events import MAX_RECIPIENTS
 
 EVERYWHERE: Final = {
@@ -47,6 +48,7 @@ EVERYWHERE: Final = {
 
 MEANINGS: Final[dict[str, dict[str, str]]] = {
     "*": EVERYWHERE,
+    **RULE_MEANINGS,
     "Ref": {"id": "The thing's id there."},
     "AccountData": {"invited_by": "The account whose invitation opened this one."},
     "ProfileData": {"name": "The name now shown to others.", "avatar": "A hash of the picture now shown."},

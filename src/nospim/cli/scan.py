@@ -18,6 +18,7 @@ from rich.console import Console
 from nospim.errors import UsageError
 from nospim.listings import FeedIndex
 from nospim.policy import DEFAULT_POLICY, Policy, PolicyError, parse_policy
+from nospim.rules import RuleSet
 from nospim.signals import SIGNAL_NAMES
 
 
@@ -50,12 +51,25 @@ def feeds_of(policy: Policy, path: Path | None) -> FeedIndex | None:
     return index_of(files, policy.lists.own_names)
 
 
+def rules_of(folder: Path | None) -> RuleSet | None:
+    """The rules in a folder, None without one.
+
+    Raises rulebook.RulesError for a rule that is wrong, rules.RulesExtraError without the extra ``rules``.
+    """
+    if folder is None:
+        return None
+    from nospim.rulebook import load_sound  # noqa: PLC0415 - only those who use rules wait for them
+
+    return load_sound(folder).rules
+
+
 def scan(
     events: list[str],
     /,
     *,
     out: Path,
     policy: Path | None = None,
+    rules: Path | None = None,
     workers: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] = 1,
     resume: bool = False,
     quiet: bool = False,
@@ -70,6 +84,8 @@ def scan(
         Folder for verdicts.jsonl, accounts.jsonl, campaigns.jsonl, report.html and the rest.
     policy
         Policy file in TOML; without it the defaults hold (see: nospim policy show).
+    rules
+        Folder of rule files (*.toml), or a rule book that nospim rules deploy made.
     workers
         Processes that share the work; the result is the same whatever their number.
     resume
@@ -85,6 +101,7 @@ def scan(
 
     settings = read_policy(policy)
     feeds = feeds_of(settings, policy)
+    own = rules_of(rules)
     try:
         with progress() as report, asked_to_stop() as stop:
             scanned = run(
@@ -96,6 +113,7 @@ def scan(
                 resume=resume,
                 stop=lambda _: stop.is_set(),
                 feeds=feeds,
+                rules=own,
             )
     except ScanStopped as stopped:
         print(f"nospim: {stopped}; go on with the same command and --resume", file=sys.stderr)

@@ -13,14 +13,24 @@ from typing import Any, Final, Literal, get_args
 
 import msgspec
 
-from nospim import actions, events, findings, verdicts
+from nospim import actions, events, findings, rules, verdicts
 from nospim.actions import Action
 from nospim.cli.meanings import meaning
 from nospim.findings import AccountFinding, Campaign, Operator, Summary
+from nospim.rules import RuleHit
 from nospim.verdicts import Resolution, Verdict
 
 Form = Literal[
-    "events", "verdicts", "resolutions", "actions", "accounts", "campaigns", "operators", "summary", "capture"
+    "events",
+    "verdicts",
+    "resolutions",
+    "actions",
+    "accounts",
+    "campaigns",
+    "operators",
+    "rule_hits",
+    "summary",
+    "capture",
 ]
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -31,6 +41,7 @@ LINES: Final[dict[str, tuple[type, str]]] = {
     "accounts": (AccountFinding, "A line of accounts.jsonl: one judged account"),
     "campaigns": (Campaign, "A line of campaigns.jsonl: messages that belong to one effort"),
     "operators": (Operator, "A line of operators.jsonl: who is likely behind campaigns"),
+    "rule_hits": (RuleHit, "A line of rule_hits.jsonl: one rule that hit one message"),
     "summary": (Summary, "The object in summary.json: what one run did"),
 }
 CAPTURE: Final = "capture"
@@ -78,7 +89,7 @@ def _captures() -> tuple[type, str]:
 
 def _mark_times(name: str, definition: dict[str, Any]) -> None:
     """Say which strings are times: msgspec says so only where a time must carry an offset."""
-    modules = (verdicts, actions, findings, sys.modules.get("nospim.capture.interface"))
+    modules = (verdicts, actions, findings, rules, sys.modules.get("nospim.capture.interface"))
     kind = next(getattr(module, name) for module in modules if hasattr(module, name))
     for field in msgspec.structs.fields(kind):
         if datetime in (field.type, *get_args(field.type)):

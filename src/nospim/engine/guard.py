@@ -16,6 +16,7 @@ from nospim.listings import FeedIndex
 from nospim.memory import Memory, restore, save
 from nospim.policy.calibration import Calibration
 from nospim.policy.settings import DEFAULT_POLICY, Policy
+from nospim.rules import RuleSet
 from nospim.signals import BUILT_IN
 from nospim.signals.reading import Reader, Reading
 from nospim.text import WordingModel
@@ -46,7 +47,7 @@ class Engine:
     """One guard with its memory.  Synchronous and pure: the same events give the same outcomes.
 
     policy: what the operator decided.  lists, model, calibration: fixed data, shipped by default.
-    feeds: list feeds of others, none by default.
+    feeds: list feeds of others, none by default.  rules: the operator's own, none by default.
     saved: memory from an earlier `save`, to go on exactly where it stopped.
     Raises memory.SavedMemoryError for saved memory that cannot be read.
     """
@@ -59,6 +60,7 @@ class Engine:
         model: WordingModel | None = None,
         calibration: Calibration | None = None,
         feeds: FeedIndex | None = None,
+        rules: RuleSet | None = None,
         saved: bytes | None = None,
     ) -> None:
         lists = LinkLists.shipped() if lists is None else lists
@@ -72,6 +74,7 @@ class Engine:
             signals=tuple(s for s in BUILT_IN if policy.signals.get(s.name, True)),
             calibration=Calibration.shipped() if calibration is None else calibration,
             feeds=feeds,
+            rules=rules,
         )
 
     def step(self, event: e.AnyEvent, reading: Reading | None = None) -> Outcome:
@@ -115,6 +118,10 @@ class Engine:
     def due(self, at: float) -> bool:
         """Whether a `tick` at this time would end a hold."""
         return holds.due(self.room, at)
+
+    def use_rules(self, rules: RuleSet | None) -> None:
+        """From the next event on, ask these rules instead of those before."""
+        self.room.rules = rules or None
 
     def save(self) -> bytes:
         """The memory as bytes; an engine made with them and the same policy goes on exactly."""

@@ -39,7 +39,7 @@ def sent(room: Room, event: MessageSent, at: float, reading: Reading | None) -> 
     view.group = data.kind == "group" or len(to) > 2
     if room.feeds is not None:
         view.listed = room.feeds.hits(event.subject, reading.links)
-    reasons, bits = weigh(room, view, event.subject)
+    reasons, bits = weigh(room, view, event)
     action = rung_of(room, bits)
     campaign = live_campaign(view, reasons, action)
     verdict = Verdict(
@@ -81,7 +81,7 @@ def edited(room: Room, event: MessageEdited) -> None:
     view = look_up(room, sender, session, recipients, reading, at)
     if room.feeds is not None:
         view.listed = room.feeds.hits(event.subject, reading.links)
-    reasons, bits = weigh(room, view, event.subject)
+    reasons, bits = weigh(room, view, event)
     action = rung_of(room, bits)
     memo.destinations = tuple(n for n, _ in view.destinations)
     memo.wording = view.wording[0] if view.wording else memo.wording

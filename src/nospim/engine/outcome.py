@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from nospim.actions import Action
+from nospim.rules import RuleHit
 from nospim.sightings import Sighting
 from nospim.verdicts import Resolution, Verdict
 
@@ -16,3 +17,4 @@ class Outcome(Struct, kw_only=True, gc=False):
     resolutions: list[Resolution] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     sightings: list[Sighting] = field(default_factory=list)
+    rule_hits: list[RuleHit] = field(default_factory=list)

@@ -9,6 +9,7 @@ from nospim.listings import FeedIndex
 from nospim.memory import Memory
 from nospim.policy.calibration import Calibration
 from nospim.policy.settings import Policy, millibits
+from nospim.rules import RuleSet
 from nospim.signals.interface import BIT, Signal
 from nospim.signals.reading import Reader
 from nospim.verdicts import Reason
@@ -28,6 +29,7 @@ class Room:
         signals: tuple[Signal, ...],
         calibration: Calibration,
         feeds: FeedIndex | None = None,
+        rules: RuleSet | None = None,
     ) -> None:
         self.policy = policy
         self.memory = memory
@@ -35,6 +37,7 @@ class Room:
         self.signals = signals
         self.calibration = calibration
         self.feeds = feeds
+        self.rules = rules or None
         self.canaries = frozenset(policy.lists.canaries)
         self.allow_accounts = frozenset(policy.lists.allow_accounts)
         self.deny_accounts = frozenset(policy.lists.deny_accounts)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from nospim.engine.room import Room
+from nospim.events import MessageEdited, MessageSent
+from nospim.rules import Bounds, Facts, RuleSet, apply
 from nospim.signals.interface import BIT, View
 from nospim.verdicts import Reason, Rung
 
@@ -15,8 +17,8 @@ BAD: Final = frozenset({"spim", "spam", "fake", "abusive", "hijacked", "lure"})
 """Labels that decide: what a person says beats what the signals say, until it expires."""
 
 
-def weigh(room: Room, view: View, account: str) -> tuple[list[Reason], int]:
-    """Ask every signal; returns the reasons and their sum, calibrated, in thousandths of a bit."""
+def weigh(room: Room, view: View, event: MessageSent | MessageEdited) -> tuple[list[Reason], int]:
+    """Ask every signal, then the operator's rules; returns the reasons and their sum (millibits)."""
     prior = room.prior
     reasons = [room.prior_reason]
     raw = 0
@@ -30,7 +32,7 @@ def weigh(room: Room, view: View, account: str) -> tuple[list[Reason], int]:
         if evidence is not None:
             raw += evidence.millibits
             reasons.append(Reason(signal.name, evidence.millibits / BIT, evidence.detail))
-    decided = _decided(room, view, account) if room.decides or len(room.memory.labels) else None
+    decided = _decided(room, view, event.subject) if room.decides or len(room.memory.labels) else None
     if decided is not None:
         raw += decided[0]
         reasons.append(Reason("decision", decided[0] / BIT, decided[1]))
@@ -41,7 +43,22 @@ def weigh(room: Room, view: View, account: str) -> tuple[list[Reason], int]:
         reasons.append(
             Reason("calibration", (calibrated - total) / BIT, "what such a sum has meant in rehearsals")
         )
+    if room.rules is not None:
+        facts = Facts(
+            view=view, event=event, reasons=reasons, bits=calibrated, rung=rung_of(room, calibrated)
+        )
+        return _ruled(room, room.rules, facts, decided=decided is not None)
     return reasons, calibrated
+
+
+def _ruled(room: Room, rules: RuleSet, facts: Facts, *, decided: bool) -> tuple[list[Reason], int]:
+    """The reasons and their sum after the operator's rules."""
+    rungs = room.rungs
+    ruled = apply(rules, facts, Bounds(rungs.warn, rungs.hold, rungs.block, MOST), decided=decided)
+    for name in ruled.failed:
+        room.memory.broken[f"rule:{name}"] = room.memory.broken.get(f"rule:{name}", 0) + 1
+    room.out.rule_hits.extend(ruled.hits)
+    return [*facts.reasons, *ruled.reasons], ruled.bits
 
 
 def _decided(room: Room, view: View, account: str) -> tuple[int, str] | None:

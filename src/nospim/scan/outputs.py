@@ -10,6 +10,8 @@ import msgspec
 
 NAMES: Final = ("verdicts", "resolutions", "actions", "rejected")
 """Files that are written while events are read; the others are written at the end."""
+RULE_HITS: Final = "rule_hits"
+"""One more such file, where there are rules."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -17,12 +19,15 @@ _encode = msgspec.json.Encoder().encode
 class Outputs:
     """Open output files of one scan.  Raises OSError where the folder cannot be written."""
 
-    def __init__(self, folder: Path, keep: Mapping[str, int] | None = None) -> None:
-        """keep: bytes of each file of an earlier, stopped scan to go on from; the rest is cut off."""
+    def __init__(self, folder: Path, keep: Mapping[str, int] | None = None, *, rules: bool = False) -> None:
+        """keep: bytes of each file of an earlier, stopped scan to go on from; the rest is cut off.
+
+        rules: whether there are rules, whose hits have a file of their own.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._files: dict[str, BinaryIO] = {}
-        for name in NAMES:
+        for name in (*NAMES, RULE_HITS) if rules else NAMES:
             size = (keep or {}).get(name, 0)
             path = folder / f"{name}.jsonl"
             file = path.open("r+b" if keep else "wb", buffering=1 << 20)

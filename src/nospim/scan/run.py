@@ -21,6 +21,7 @@ from nospim.listings import FeedIndex
 from nospim.operators import investigate
 from nospim.policy import DEFAULT_POLICY, Policy
 from nospim.reports import render
+from nospim.rules import RuleSet
 from nospim.scan import checkpoint
 from nospim.scan.ahead import with_readings
 from nospim.scan.checkpoint import Checkpoint
@@ -62,6 +63,7 @@ def scan(
     resume: bool = False,
     stop: Callable[[int], bool] | None = None,
     feeds: FeedIndex | None = None,
+    rules: RuleSet | None = None,
 ) -> Scanned:
     """Scan event files and write everything that the contract names into a folder.
 
@@ -69,12 +71,12 @@ def scan(
     earlier scan in it is overwritten.  workers: processes that share the work; the result is the same.
     resume: go on with a scan of the same input and policy that was stopped.  stop: asked after each line
     with the number of lines read; once it says yes, the state is saved and ScanStopped raised.  feeds:
-    list feeds that were read for the policy.
+    list feeds that were read for the policy.  rules: the operator's own.
     Raises AdapterError where a file cannot be read, OSError where the folder cannot be written,
     UsageError where there is nothing to resume.
     """
     started = time.monotonic()
-    run = _Run(tuple(str(n) for n in names), folder, policy, feeds, resume=resume)
+    run = _Run(tuple(str(n) for n in names), folder, policy, feeds, rules, resume=resume)
     done = False
     try:
         was_enabled = gc.isenabled()
@@ -94,23 +96,39 @@ def scan(
     return Scanned(findings=findings, summary=summary, refused=run.tally.refused)
 
 
+def _failed(name: str, times: int) -> str:
+    """A sentence on a signal or a rule that failed."""
+    if name.startswith("rule:"):
+        return f"The rule {name.removeprefix('rule:')} failed {times} times: mend its expression."
+    return f"The signal {name} failed {times} times: please report it."
+
+
 class _Run:
     """One scan under way: its input, its guard and its output."""
 
     def __init__(
-        self, names: tuple[str, ...], folder: Path, policy: Policy, feeds: FeedIndex | None, *, resume: bool
+        self,
+        names: tuple[str, ...],
+        folder: Path,
+        policy: Policy,
+        feeds: FeedIndex | None,
+        rules: RuleSet | None,
+        *,
+        resume: bool,
     ) -> None:
         self.names, self.folder, self.policy, self.feeds = names, folder, policy, feeds
         self.configuration = policy.fingerprint if feeds is None else feeds.with_policy(policy.fingerprint)
+        if rules:
+            self.configuration = rules.with_policy(self.configuration)
         self.files = EventFiles(names)
         saved = checkpoint.read(folder, self.configuration, names) if resume else None
-        self.engine = Engine(policy, feeds=feeds, saved=None if saved is None else saved.memory)
+        self.engine = Engine(policy, feeds=feeds, rules=rules, saved=None if saved is None else saved.memory)
         self.tally = Tally() if saved is None else saved.tally
         self.repeats = Repeats() if saved is None else Repeats.restore(saved.repeats)
         self.skip = self.tally.lines
         if saved is None:
             checkpoint.remove(folder)
-        self.outputs = Outputs(folder, None if saved is None else saved.sizes)
+        self.outputs = Outputs(folder, None if saved is None else saved.sizes, rules=bool(rules))
         self.spool = Spool(folder, 0 if saved is None else saved.spool)
 
     def guard(self, progress: Progress | None, workers: int, stop: Callable[[int], bool] | None) -> None:
@@ -160,6 +178,9 @@ class _Run:
         for action in outcome.actions:
             self.tally.action(action)
             self.outputs.write("actions", action)
+        for hit in outcome.rule_hits:
+            self.tally.rule_hit(hit)
+            self.outputs.write("rule_hits", hit)
 
     def _save(self) -> None:
         state = Checkpoint(
@@ -187,6 +208,7 @@ class _Run:
             "released": tally.ends.get("release", 0),
             "dropped": tally.ends.get("drop", 0),
             "actions": sum(tally.actions.values()),
+            **tally.rule_hits,
             "campaigns": len(findings.campaigns),
             "operators": len(findings.operators),
             **{
@@ -200,9 +222,7 @@ class _Run:
             if self.feeds is None or first is None or last is None
             else self.feeds.silent(first.timestamp(), last.timestamp())
         )
-        broken = tuple(
-            f"The signal {name} failed {n} times: please report it." for name, n in engine.broken.items()
-        )
+        broken = tuple(_failed(name, n) for name, n in engine.broken.items())
         seconds = max(1e-9, guarded - started)
         return Summary(
             nospim=__version__,

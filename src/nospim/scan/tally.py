@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from nospim.actions import Action
 from nospim.events import TYPE_OF, AnyEvent, MessageSent
+from nospim.rules import RuleHit
 from nospim.verdicts import Resolution, Verdict
 
 
@@ -22,6 +23,7 @@ class Tally(Struct, kw_only=True):
     rungs: dict[str, int] = {}
     ends: dict[str, int] = {}
     actions: dict[str, int] = {}
+    rule_hits: dict[str, int] = {}
     with_text: int = 0
     with_session: int = 0
     first: datetime | None = None
@@ -56,6 +58,11 @@ class Tally(Struct, kw_only=True):
     def action(self, action: Action) -> None:
         """Count something asked for."""
         self.actions[action.kind] = self.actions.get(action.kind, 0) + 1
+
+    def rule_hit(self, hit: RuleHit) -> None:
+        """Count a hit of a rule, by the state that the rule was in."""
+        name = f"rule hits {hit.state}"
+        self.rule_hits[name] = self.rule_hits.get(name, 0) + 1
 
     def seen(self) -> dict[str, int]:
         """Counts by event type and of what messages held, for `lacking`."""

@@ -1,0 +1,92 @@
+"""Rules read from a folder: the newest deployed version of a rule book, or a plain folder of files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from nospim.errors import NospimError
+from nospim.rules import Problem, RuleSet, Written, compile_rules
+from nospim.rules.reading import MAX_BYTES, read_rules
+
+CURRENT: Final = "current"
+"""The file of a rule book that names the version in force."""
+VERSIONS: Final = "versions"
+"""The folder of a rule book that keeps every version."""
+MAX_FILES: Final = 500
+"""Files of rules in a folder."""
+
+
+class RulesError(NospimError):
+    """Rules that cannot be used; the message says which, where, and what to do."""
+
+
+class Loaded(Struct, frozen=True, eq=False):
+    """A folder of rules as read.  problems: what is wrong; the rules are those that are good.
+
+    version: of the rule book, empty for a plain folder.
+    """
+
+    rules: RuleSet
+    written: tuple[Written, ...]
+    problems: tuple[Problem, ...]
+    version: str = ""
+
+
+def load(folder: Path) -> Loaded:
+    """Read every rule of a folder (``*.toml``, by name); where it is a rule book, of its version in force.
+
+    Raises RulesError for a folder that cannot be read, rules.RulesExtraError without the extra ``rules``.
+    """
+    version = current(folder)
+    place = folder / VERSIONS / version if version else folder
+    written: list[Written] = []
+    problems: list[Problem] = []
+    for path in files(place):
+        try:
+            with path.open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            problems.append(Problem(file=path.name, line=0, rule="", reason=error.strerror or str(error)))
+            continue
+        good, wrong = read_rules(content, path.name)
+        written += good
+        problems += wrong
+    rules, found = compile_rules(written)
+    return Loaded(rules, tuple(written), (*problems, *found), version)
+
+
+def load_sound(folder: Path) -> Loaded:
+    """The same, but raises RulesError at the first problem: half a set of rules is not what was written."""
+    loaded = load(folder)
+    if loaded.problems:
+        more = len(loaded.problems) - 1
+        also = f" (and {more} more; see: nospim rules check {folder})" if more else ""
+        raise RulesError(f"{folder}: {loaded.problems[0]}{also}")
+    return loaded
+
+
+def files(folder: Path) -> list[Path]:
+    """The files of rules in a folder, by name.  Raises RulesError where there is no such folder."""
+    try:
+        found = sorted(p for p in folder.iterdir() if p.suffix == ".toml" and not p.name.startswith("."))
+    except OSError as error:
+        raise RulesError(f"{folder}: {error.strerror}; name a folder of rules (*.toml)") from None
+    if len(found) > MAX_FILES:
+        raise RulesError(f"{folder}: more than {MAX_FILES} files of rules; put some together")
+    return found
+
+
+def current(folder: Path) -> str:
+    """The version in force of a rule book, empty where the folder is none."""
+    try:
+        name = (folder / CURRENT).read_text(encoding="ascii").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except (OSError, UnicodeDecodeError):
+        name = "?"
+    if not name.isdigit():
+        raise RulesError(f"{folder / CURRENT} does not name a version; see: nospim rules rollback --help")
+    return name

@@ -1,0 +1,28 @@
+"""Rules that operators write over signals and fields: checked, bounded in cost, and asked about messages.
+
+Pure: rules come in as values and nothing here opens a file (`nospim.rulebook` does).
+"""
+
+from nospim.rules.apply import Bounds, Ruled, RuleHit, apply
+from nospim.rules.compiler import RulesExtraError, compile_rules
+from nospim.rules.definition import Effect, Example, Problem, Rule, Written
+from nospim.rules.fields import FIELDS, Facts, Field
+from nospim.rules.ruleset import RuleSet
+
+__all__ = [
+    "FIELDS",
+    "Bounds",
+    "Effect",
+    "Example",
+    "Facts",
+    "Field",
+    "Problem",
+    "Rule",
+    "RuleHit",
+    "RuleSet",
+    "Ruled",
+    "RulesExtraError",
+    "Written",
+    "apply",
+    "compile_rules",
+]

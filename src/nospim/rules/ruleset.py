@@ -1,0 +1,109 @@
+"""Compiled rules as one fixed value, and what they answer about a message."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from nospim.rules.definition import Rule, Written
+from nospim.rules.fields import BY_NAME, Facts
+
+
+class Compiled(Struct, frozen=True, eq=False):
+    """A rule ready to be asked.  cost: its bound in units of `cost.MOST`.  fields: those it asks for."""
+
+    written: Written
+    expression: Any
+    cost: int
+    fields: frozenset[str]
+
+    @property
+    def rule(self) -> Rule:
+        """The rule as written."""
+        return self.written.rule
+
+    def ask(self, values: Any) -> bool | str:
+        """Whether it hits; a sentence where the expression fails, such as a division by zero.
+
+        values: of the fields that it asks for, as a mapping or as the library's activation.
+        """
+        try:
+            answer = (
+                self.expression.eval(data=values)
+                if isinstance(values, dict)
+                else self.expression.eval(values)
+            )
+            said = answer.value()
+        except Exception as error:  # noqa: BLE001 - whatever the library raises, the message is still judged
+            return f"the expression failed: {' '.join(str(error).split())[:200]}"
+        return said if isinstance(said, bool) else f"the expression failed: {said}"
+
+
+class RuleSet:
+    """Rules in the order of their ids; never changed once built, so that a new set can be swapped in whole.
+
+    together: one expression for all that are not drafts, which answers with a list.
+    """
+
+    def __init__(
+        self, rules: tuple[Compiled, ...], together: Any = None, demoted: frozenset[str] = frozenset()
+    ) -> None:
+        self.rules = rules
+        self.demoted = demoted
+        self._together = together
+        self._active = tuple(one for one in rules if one.rule.state != "draft")
+        asked = sorted(frozenset().union(*(one.fields for one in self._active)))
+        self._getters = tuple((name, BY_NAME[name].get) for name in asked)
+        told = [f"{one.rule.id} {one.rule.version} {self.state(one.rule)}" for one in self._active]
+        self.fingerprint: str = hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+    def __bool__(self) -> bool:
+        """Whether there is a rule to ask."""
+        return bool(self._active)
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter([one.rule for one in self.rules])
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    def state(self, rule: Rule) -> str:
+        """The state in force: a live rule that was demoted is a shadow."""
+        return "shadow" if rule.state == "live" and rule.id in self.demoted else rule.state
+
+    def demote(self, names: Iterable[str]) -> RuleSet:
+        """The same set with these live rules in shadow, besides those that already are."""
+        return RuleSet(self.rules, self._together, self.demoted | frozenset(names))
+
+    def with_policy(self, fingerprint: str) -> str:
+        """SHA-256 (hex) of a configuration's fingerprint and of the rules that are not drafts."""
+        return hashlib.sha256(f"{fingerprint}\n{self.fingerprint}".encode()).hexdigest()
+
+    def ask(self, facts: Facts, at: float) -> list[tuple[Rule, str | None]]:
+        """The rules that hit, in order, each with None, and those that failed with a sentence.
+
+        at: the time in seconds, against which a rule's end is held.
+        """
+        values = {name: get(facts) for name, get in self._getters}
+        answers: Iterable[bool | str] | None = None
+        if self._together is not None:
+            answers = self._all(values)
+        if answers is None:
+            answers = [one.ask({n: values[n] for n in one.fields}) for one in self._active]
+        found: list[tuple[Rule, str | None]] = []
+        for one, answer in zip(self._active, answers, strict=True):
+            if answer is False or at >= one.rule.ends:
+                continue
+            found.append((one.rule, None if answer is True else str(answer)))
+        return found
+
+    def _all(self, values: dict[str, Any]) -> list[bool | str] | None:
+        """All answers at once; None where one of them failed."""
+        try:
+            answers = self._together.eval(data=values).plain_value()
+        except Exception:  # noqa: BLE001 - asked one by one it shows which failed, and why
+            return None
+        return answers if isinstance(answers, list) else None
