@@ -20,8 +20,9 @@ from benchmarks.show import plain_table
 from benchmarks.worlds import drill, shared_worlds
 from nospim.drill import Plan
 from nospim.quality.figures import Figures
+from nospim.quality.holds import Holds, together
 from nospim.quality.intervals import poisson_upper, wilson
-from nospim.quality.rehearsal import rehearsed_figures
+from nospim.quality.rehearsal import rehearsed_with_holds
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 SYNTHETIC: Final = "(synthetic)"
@@ -51,6 +52,29 @@ def rows(scored: Sequence[Figures]) -> list[Row]:
         *_look_alikes(scored),
         *_joined(scored),
     ]
+
+
+def hold_rows(several: Sequence[Holds]) -> list[Row]:
+    """What holding cost honest people, world by world and in all."""
+    whole = [*several, together(several)]
+    waits = [
+        f"{one.wait(0.5):.0f}, {one.wait(0.99):.0f}, {one.longest:.0f}" if one.waits else NONE
+        for one in whole
+    ]
+    late = [f"{one.dropped:,}, {one.late:,}" if one.held else NONE for one in whole]
+    held = [_per_ten_thousand(one) for one in whole]
+    return [
+        Row("benign held at all, per 10,000", tuple(held[:-1]), held[-1]),
+        Row("benign held: dropped, released after 30 s", tuple(late[:-1]), late[-1]),
+        Row("waits of released benign, s: median, 99 %, longest", tuple(waits[:-1]), waits[-1]),
+    ]
+
+
+def _per_ten_thousand(one: Holds) -> str:
+    if not one.benign:
+        return NONE
+    sure = wilson(one.held, one.benign)
+    return f"{1e4 * one.held / one.benign:.2f} ({1e4 * sure.low:.2f}-{1e4 * sure.high:.2f}; n {one.held:,})"
 
 
 def _tactics(scored: Sequence[Figures]) -> Iterator[Row]:
@@ -160,13 +184,15 @@ def main(*worlds: Path, drills: int = 3, seed: int = 101, write: bool = False) -
     """
     console = Console(width=190)
     scored: dict[str, Figures] = {}
+    held: list[Holds] = []
     with tempfile.TemporaryDirectory(prefix="nospim-bench-") as folder:
         places = list(worlds or shared_worlds(ROOT))
         places += [drill(Path(folder) / f"drill-{n}", Plan(seed=n)) for n in range(seed, seed + drills)]
         for place in places:
             console.print(Text(f"scanning {place.name}"))
-            scored[place.name] = rehearsed_figures(place)
-    table = rows(list(scored.values()))
+            scored[place.name], holds = rehearsed_with_holds(place)
+            held.append(holds)
+    table = rows(list(scored.values())) + hold_rows(held)
     shown = plain_table("Quality (synthetic worlds, 95 % limits)", "figure", *scored, "all")
     for row in table:
         shown.add_row(Text(row.name), *row.cells, row.total)

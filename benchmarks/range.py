@@ -16,13 +16,13 @@ from msgspec import Struct
 from rich.console import Console
 
 from benchmarks import pages
+from benchmarks.crew import hands, share, uncollected
+from benchmarks.honest import HONEST, Benign, benign, pooled
 from benchmarks.show import plain_table
 from nospim.drill import CONTROLS, RANGE_CONTROLS, RANGE_TACTICS, TACTICS, Conduct, Plan, Rehearsal, rehearse
 from nospim.drill.guarding import Unguarded
 from nospim.drill.takings import Taking
-from nospim.drill.truth import LookAlike, Lure, ThiefLine
 from nospim.engine import Engine
-from nospim.events import MessageSent
 from nospim.policy import DEFAULT_POLICY
 from nospim.verdicts import Verdict
 
@@ -46,9 +46,6 @@ COLUMNS: Final = (
     "p95",
     "max",
 )
-
-
-HONEST: Final = ("benign messages", "sent", "never arrived", "arrived after a hold")
 
 
 class Played(Struct, frozen=True):
@@ -86,9 +83,16 @@ def before_the_guard(plan: Plan) -> Rehearsal:
     return rehearse(plan, Engine(DEFAULT_POLICY))
 
 
+def world(plan: Plan) -> tuple[list[Played], dict[str, Benign]]:
+    """One world, played and counted."""
+    played, guarded = play(plan)
+    return played, benign(guarded)
+
+
 def play(plan: Plan) -> tuple[list[Played], Rehearsal]:
     """One world before nobody and before the guard, by tactic; and the second of the two whole."""
-    alone, guarded = rehearse(plan, Unguarded()), before_the_guard(plan)
+    with uncollected():
+        alone, guarded = rehearse(plan, Unguarded()), before_the_guard(plan)
     submit = plan.conduct.submit or 0.0
     played = []
     for tactic in plan.tactics:
@@ -186,31 +190,6 @@ def by_world(played: Sequence[Played]) -> list[Played]:
     return joined
 
 
-class Benign(Struct):
-    """Benign messages of one kind: how many, how many never arrived, and how many arrived after a hold."""
-
-    sent: int = 0
-    lost: int = 0
-    delayed: int = 0
-
-
-def benign(rehearsal: Rehearsal) -> dict[str, Benign]:
-    """What became of benign messages, by kind; what thieves wrote is left out."""
-    rows = [r for r in rehearsal.world.truth if isinstance(r, Lure | LookAlike | ThiefLine)]
-    kinds = {r.id: r.control if isinstance(r, LookAlike) else None for r in rows}
-    found: dict[str, Benign] = {}
-    for event in rehearsal.world.events:
-        kind = kinds.get(event.id, "chat")
-        if isinstance(event, MessageSent) and kind is not None:
-            counts = found.setdefault(kind, Benign())
-            counts.sent += 1
-            if event.id not in rehearsal.arrived:
-                counts.lost += 1
-            elif rehearsal.verdicts[event.id].action == "hold":
-                counts.delayed += 1
-    return found
-
-
 def escapes(played: Iterable[Played]) -> dict[str, tuple[int, dict[str, float]]]:
     """Delivered lures by tactic: how many, and the mean bits that each signal gave them."""
     found: dict[str, list[Verdict]] = {}
@@ -246,6 +225,7 @@ def main(
     days: int = 14,
     tactics: list[str] | None = None,
     submit: list[float] | None = None,
+    workers: int | None = None,
     why: bool = False,
     write: bool = False,
 ) -> None:
@@ -265,6 +245,8 @@ def main(
         Which tactics; without it all.
     submit
         Shares of visitors who give their password; without it 0.03, 0.14 and 0.45.
+    workers
+        Processes that share the worlds; without it as many as there are processors. The figures are the same.
     why
         Say what each signal gave, on average, to the lures that were delivered.
     write
@@ -273,16 +255,19 @@ def main(
     say = Console(stderr=True)
     chosen = tuple(tactics or (*TACTICS, *RANGE_TACTICS))
     rates = tuple(submit or SUBMITS)
+    plans = [
+        plan_of(number * 10 + part, rate, group, accounts, days)
+        for number in range(seed, seed + seeds)
+        for rate in rates
+        for part, group in enumerate(batched_tactics(chosen))
+    ]
     played: list[Played] = []
     honest: list[dict[str, Benign]] = []
-    for number in range(seed, seed + seeds):
-        for rate in rates:
-            for part, group in enumerate(batched_tactics(chosen)):
-                say.print(f"seed {number}, {rate:.0%} submit: {', '.join(group)}", highlight=False)
-                plan = plan_of(number * 10 + part, rate, group, accounts, days)
-                ours, guarded = play(plan)
-                played += ours
-                honest.append(benign(guarded))
+    for plan, (ours, counts) in zip(plans, share(world, plans, workers or hands()), strict=True):
+        told = f"seed {plan.seed // 10}, {plan.conduct.submit:.0%} submit: {', '.join(plan.tactics)}"
+        say.print(told, highlight=False)
+        played += ours
+        honest.append(counts)
     _print(played, chosen, rates, honest)
     if why:
         _show_escapes(played, Console())
@@ -294,16 +279,6 @@ def batched_tactics(tactics: Sequence[str]) -> list[tuple[str, ...]]:
     """Tactics that share a world: every fourth or so, so that near relatives stand apart."""
     worlds = -(-len(tactics) // TOGETHER)
     return [tuple(tactics[start::worlds]) for start in range(worlds)]
-
-
-def pooled(counts: Sequence[dict[str, Benign]]) -> list[tuple[str, ...]]:
-    """The lines about benign messages: each kind, over all worlds."""
-    lines = []
-    for kind in sorted({kind for one in counts for kind in one}):
-        ours = [one[kind] for one in counts if kind in one]
-        sums = (sum(o.sent for o in ours), sum(o.lost for o in ours), sum(o.delayed for o in ours))
-        lines.append((kind, *(f"{n:,}" for n in sums)))
-    return lines
 
 
 def _print(

@@ -10,8 +10,9 @@ from rich.console import Console
 
 from benchmarks import pages
 from benchmarks import range as attackers_range
+from benchmarks.crew import hands, share
 from benchmarks.show import plain_table
-from nospim.drill import RANGE_TACTICS, TACTICS, Conduct
+from nospim.drill import RANGE_TACTICS, TACTICS, Conduct, Plan
 
 BASE: Final = Conduct(submit=0.14)
 TURNS: Final[tuple[tuple[str, Conduct], ...]] = (
@@ -36,14 +37,20 @@ TURNS: Final[tuple[tuple[str, Conduct], ...]] = (
 COLUMNS: Final = ("turned", "taken", "taken with", "R", "R with", "stopped", "per account: median", "p95")
 
 
-def line(name: str, conduct: Conduct, seeds: Sequence[int], accounts: int, days: int) -> tuple[str, ...]:
-    """One row: all tactics that enter accounts, in the same worlds each time."""
+def plans(conduct: Conduct, seeds: Sequence[int], accounts: int, days: int) -> list[Plan]:
+    """The worlds of one row: all tactics that enter accounts, in the same worlds each time."""
     tactics = [t for t in (*TACTICS, *RANGE_TACTICS) if t not in ("fresh", "harvested")]
-    worlds = []
-    for seed in seeds:
-        for part, group in enumerate(attackers_range.batched_tactics(tactics)):
-            plan = attackers_range.plan_of(seed * 10 + part, conduct.submit or 0.0, group, accounts, days)
-            worlds += attackers_range.play(replace(plan, conduct=conduct))[0]
+    groups = attackers_range.batched_tactics(tactics)
+    rate = conduct.submit or 0.0
+    return [
+        replace(attackers_range.plan_of(seed * 10 + part, rate, group, accounts, days), conduct=conduct)
+        for seed in seeds
+        for part, group in enumerate(groups)
+    ]
+
+
+def line(name: str, worlds: Sequence[attackers_range.Played]) -> tuple[str, ...]:
+    """One row of the table."""
     whole = attackers_range.row(name, attackers_range.by_world(worlds))
     return (whole[0], *whole[2:-1])
 
@@ -54,6 +61,7 @@ def main(
     seed: int = attackers_range.SEED,
     accounts: int = 300,
     days: int = 14,
+    workers: int | None = None,
     write: bool = False,
 ) -> None:
     """Turn one parameter of the range at a time, at 14 % submitting (all figures synthetic).
@@ -68,14 +76,18 @@ def main(
         People of each world.
     days
         Days of each world.
+    workers
+        Processes that share the worlds; without it as many as there are processors. The figures are the same.
     write
         Write the table into docs/explanation/containment.md.
     """
     say = Console(stderr=True)
     lines = []
-    for name, conduct in TURNS:
+    wanted = [plans(conduct, [seed + n for n in range(seeds)], accounts, days) for _, conduct in TURNS]
+    done = share(attackers_range.world, [plan for row in wanted for plan in row], workers or hands())
+    for (name, _), row in zip(TURNS, wanted, strict=True):
+        lines.append(line(name, [one for _ in row for one in next(done)[0]]))
         say.print(name, highlight=False)
-        lines.append(line(name, conduct, [seed + n for n in range(seeds)], accounts, days))
     shown = plain_table("One parameter turned at a time (synthetic)", *COLUMNS)
     for cells in lines:
         shown.add_row(*cells)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from benchmarks.crew import share
+from benchmarks.honest import Benign, benign, pooled
 
 from benchmarks import range as the_range
 from benchmarks import sweep
@@ -70,9 +72,29 @@ def test_a_small_range_shows_that_the_guard_contains_the_classic_tactic() -> Non
     assert len(classic.guarded) < len(classic.alone)
     assert the_range.reproduction(classic.guarded) < the_range.reproduction(classic.alone)
     assert len(classic.escaped) == sum(taking.delivered for taking in classic.guarded)
-    counts = the_range.benign(guarded)
+    counts = benign(guarded)
     assert counts["chat"].sent > 1000
     assert counts["chat"].lost + counts["chat"].delayed < 10
-    assert the_range.pooled([counts, counts])[0][1] == f"{2 * counts[min(counts)].sent:,}"
+    assert pooled([counts, counts])[0][1] == f"{2 * counts[min(counts)].sent:,}"
     (line,) = [one for one in the_range.table(played, ["classic"], [0.45]) if one[0] == "classic"]
     assert line[1] == "45%"
+
+
+def test_worlds_shared_among_processes_come_back_as_if_played_alone() -> None:
+    plans = [the_range.plan_of(seed, 0.45, ("classic",), accounts=60, days=4) for seed in (5, 6)]
+
+    alone = list(share(the_range.world, plans, 1))
+
+    assert list(share(the_range.world, plans, 2)) == alone
+    assert len(alone) == 2
+
+
+def test_all_kinds_of_benign_messages_stand_below_one_another_and_together() -> None:
+    counts = {"chat": Benign(9_990, 1, 3, [2.0, 25.0]), "news": Benign(10, 1, 1, [])}
+
+    lines = pooled([counts])
+
+    assert [line[0] for line in lines] == ["chat", "news", "all"]
+    assert lines[-1][1:4] == ("10,000", "2", "2")
+    assert lines[-1][4].startswith("4.0 (")
+    assert lines[-1][5] == "25"

@@ -44,7 +44,7 @@ class Attack:
             if campaign.tactic.channel == "fake":
                 self._house.stage.clock.start(flood(self._house, campaign))
             else:
-                links = _innocent_links(self._house, campaign.start)
+                links = _innocent_links(self._house, campaign.start) if campaign.tactic.frames else ()
                 _Spread(self._house, campaign, self._busy, links).begin()
 
     def come_back(self, account: str) -> None:

@@ -65,6 +65,7 @@ class Stage:
         self.act: Callable[[Answer], None] = lambda _: None
         self.verdicts: dict[str, Verdict] = {}
         self.silenced: set[str] = set()
+        self.waits: dict[str, float] = {}
         self.events: list[Event] = []
         self.truth: list[TruthRow] = []
         self.arrived: set[str] = set()
@@ -201,6 +202,7 @@ class Stage:
         answer = self._guard.step(cast("AnyEvent", made))
         for end in answer.resolutions:
             waiting = self._held.pop(end.id, None)
+            self.waits[end.id] = end.delay_s
             if waiting is not None and end.outcome == "release":
                 self._arrive(end.id, waiting)
         return answer

@@ -57,13 +57,15 @@ class Rehearsal(Struct, frozen=True):
     """A drill with a guard in it: the world as it became, and what thieves achieved in it.
 
     takings: accounts in thieves' hands, in order of time.  verdicts: by message, as the guard gave them.
-    arrived: ids of messages that reached somebody.  asked: how often each kind of action was asked for.
+    arrived: ids of messages that reached somebody.  waits: seconds that each held message waited for its end.
+    asked: how often each kind of action was asked for.
     """
 
     world: World
     takings: tuple[Taking, ...]
     verdicts: dict[str, Verdict]
     arrived: frozenset[str]
+    waits: dict[str, float]
     asked: dict[str, int]
 
 
@@ -92,7 +94,9 @@ def rehearse(plan: Plan, guard: Guard) -> Rehearsal:
     stage.play()
     entries = [_entry(taking.draft) for taking in book.takings]
     world = World(plan, tuple(stage.events), (*entries, *stage.truth))
-    return Rehearsal(world, tuple(book.takings), stage.verdicts, frozenset(stage.arrived), response.asked)
+    return Rehearsal(
+        world, tuple(book.takings), stage.verdicts, frozenset(stage.arrived), stage.waits, response.asked
+    )
 
 
 def _write_life(script: Script, society: Society, plan: Plan) -> None:

@@ -15,6 +15,7 @@ from nospim.policy.settings import millibits
 from nospim.quality.calibration import fit
 from nospim.quality.evidence import Evidence, read_evidence
 from nospim.quality.figures import Figures
+from nospim.quality.holds import Holds, read_holds
 from nospim.quality.reliability import Reliability, reliability
 from nospim.quality.rows import QualityError, find
 from nospim.quality.score import score_folder
@@ -26,6 +27,11 @@ T = TypeVar("T")
 def rehearsed_figures(world: Path, policy: Policy = DEFAULT_POLICY) -> Figures:
     """Scan a labelled world, score the outputs and throw them away.  Raises QualityError."""
     return _scanned(world, policy, lambda out: score_folder(world, out))
+
+
+def rehearsed_with_holds(world: Path, policy: Policy = DEFAULT_POLICY) -> tuple[Figures, Holds]:
+    """The same, and what holding cost honest people.  Raises QualityError."""
+    return _scanned(world, policy, lambda out: (score_folder(world, out), read_holds(world, out)))
 
 
 def rehearsed_evidence(world: Path, policy: Policy = DEFAULT_POLICY) -> Evidence:
