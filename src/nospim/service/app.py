@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, NamedTuple
-from urllib.parse import parse_qsl
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -20,11 +18,11 @@ from nospim.events import (
     InvalidEventError,
     Labelled,
     MessageSent,
-    decode,
 )
 from nospim.service import wire
+from nospim.service.calls import MAX_TOLD, Call, Decided, Handler, Reply, both, query_of, small
 from nospim.service.casework import Casework, SightingLog
-from nospim.service.desk import Item
+from nospim.service.handing import Handing
 from nospim.service.metrics import Gauges, Meters, exposition
 from nospim.service.remembered import name_of
 from nospim.service.state import Control, State, Taken
@@ -32,31 +30,9 @@ from nospim.service.tokens import TokenFile
 from nospim.service.wire import HttpError, Receive, Scope, Send
 from nospim.service.writer import Refused, Writer
 
-MAX_SMALL: Final = 16 << 10
-"""Bytes of the body of a call that takes no events."""
-MAX_WAIT: Final = 60.0
-WAIT: Final = 25.0
-"""Seconds that a long poll for actions waits, at most and by default."""
-MAX_ACTIONS: Final = 500
 PERSONS: Final = (Labelled, ActionRequested, ActionUndone)
 """Events by which a person decides; they need the scope of one."""
 TEXT: Final = b"text/plain; version=0.0.4; charset=utf-8"
-OPENAPI: Final = b"application/vnd.oai.openapi+json;version=3.1"
-
-
-class Result(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How an action went, as an adapter reports it."""
-
-    outcome: Literal["done", "failed"]
-    detail: str = ""
-    actor: str = ""
-
-
-class Decided(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a person says when he takes something back or resets something."""
-
-    by: str = ""
-    reason: str = ""
 
 
 class Refusal(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -76,32 +52,6 @@ class Accepted(Struct, frozen=True, kw_only=True):
     refused: tuple[Refusal, ...]
 
 
-class Handed(Struct, frozen=True, kw_only=True):
-    """Actions to carry out, and the cursor to ask with next time."""
-
-    actions: tuple[Item, ...]
-    cursor: str
-
-
-class Call(NamedTuple):
-    """One request, as a handler sees it."""
-
-    headers: list[tuple[bytes, bytes]]
-    query: dict[str, str]
-    name: str
-    receive: Receive
-    scopes: frozenset[str]
-
-
-class Reply(NamedTuple):
-    """What a handler answers."""
-
-    body: bytes
-    status: int = 200
-    media: bytes = wire.JSON
-
-
-Handler = Callable[[Call], Awaitable[Reply]]
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -121,15 +71,14 @@ class Service:
     ) -> None:
         self.state, self.writer, self.meters, self.tokens = state, writer, meters, tokens
         self.casework, self.log, self.openapi = casework, log, openapi
-        self.stopping = False
-        self._news: asyncio.Future[None] | None = None
+        self.handing = Handing(state, writer)
         self.routes: Final[dict[tuple[str, str], tuple[Handler, frozenset[str] | None]]] = {
             ("POST", "/v1/check"): (self.check, frozenset({"check"})),
             ("POST", "/v1/events"): (self.events, frozenset({"report"})),
-            ("GET", "/v1/actions"): (self.actions, frozenset({"report"})),
-            ("GET", "/v1/actions/{id}"): (self.action, frozenset({"report"})),
-            ("POST", "/v1/actions/{id}/result"): (self.result, frozenset({"report"})),
-            ("POST", "/v1/actions/{id}/undo"): (self.undo, frozenset({"admin"})),
+            ("GET", "/v1/actions"): (self.handing.hand_out, frozenset({"report"})),
+            ("GET", "/v1/actions/{id}"): (self.handing.show, frozenset({"report"})),
+            ("POST", "/v1/actions/{id}/result"): (self.handing.result, frozenset({"report"})),
+            ("POST", "/v1/actions/{id}/undo"): (self.handing.undo, frozenset({"admin"})),
             ("GET", "/v1/verdicts"): (self.verdicts, frozenset({"check", "report"})),
             ("GET", "/v1/accounts"): (self.accounts, frozenset({"admin"})),
             ("GET", "/v1/campaigns"): (self.campaigns, frozenset({"admin"})),
@@ -152,7 +101,7 @@ class Service:
             handler, needed = self._find(scope["method"], route)
             headers = scope["headers"]
             scopes = self._allowed(headers, needed)
-            call = Call(headers, _query(scope["query_string"]), name, receive, scopes)
+            call = Call(headers, query_of(scope["query_string"]), name, receive, scopes)
             reply = await handler(call)
             status = reply.status
             await wire.answer(send, reply.status, reply.body, reply.media)
@@ -231,55 +180,9 @@ class Service:
             raise HttpError(403, "a person's decision needs a token with the scope admin")
         return event
 
-    async def actions(self, call: Call) -> Reply:
-        """Hand out what is to be carried out; waits a while for something to come."""
-        after = _number(call.query, "after", 0, 1 << 62)
-        limit = _number(call.query, "limit", 100, MAX_ACTIONS) or 1
-        wait = _seconds(call.query, "wait")
-        source = call.query.get("source")
-        desk, loop = self.state.desk, asyncio.get_running_loop()
-        if after > desk.last:
-            after = 0  # a cursor of another data folder
-        end = loop.time() + wait
-        while True:
-            found = desk.waiting(after, self.writer.durable, source, limit)
-            left = end - loop.time()
-            if found or left <= 0 or self.stopping:
-                break
-            if self._news is None:
-                self._news = loop.create_future()
-            await asyncio.wait([self._news], timeout=left)
-        cursor = found[-1].place if len(found) == limit else max(after, self.writer.durable)
-        return Reply(_encode(Handed(actions=tuple(found), cursor=str(cursor))))
-
-    async def action(self, call: Call) -> Reply:
-        """One action with its trail."""
-        return Reply(_encode(self._item(call.name)))
-
-    async def result(self, call: Call) -> Reply:
-        """Write down how an action went."""
-        item = self._item(call.name)
-        told = await self._small(call, Result)
-        if item.state != told.outcome:
-            if item.state in ("done", "undone"):
-                raise HttpError(409, f"this action is {item.state} already")
-            fields = {"cause": told.detail[:1000], "actor": told.actor[:1000] or "adapter"}
-            await self._act(item, f"im.action.{told.outcome}", fields)
-        return Reply(_encode(item))
-
-    async def undo(self, call: Call) -> Reply:
-        """Take an action back."""
-        item = self._item(call.name)
-        told = await self._small(call, Decided)
-        if item.state != "undone":
-            if not self.state.desk.can_undo(item):
-                raise HttpError(409, f"a {item.kind} that was carried out cannot be taken back")
-            await self._act(item, "im.action.undone", {"cause": told.reason[:1000], "actor": told.by[:1000]})
-        return Reply(_encode(item))
-
     async def verdicts(self, call: Call) -> Reply:
         """The verdict that a message got."""
-        source, ident = _both(call.query)
+        source, ident = both(call.query)
         known = self.state.remembered.get(name_of(source, ident))
         if known is None or known[1] is None:
             raise HttpError(404, "no verdict on such a message is remembered")
@@ -287,7 +190,7 @@ class Service:
 
     async def accounts(self, call: Call) -> Reply:
         """What is held against an account, and what was asked for about it."""
-        source, ident = _both(call.query)
+        source, ident = both(call.query)
         findings = await self.casework.fresh(asyncio.get_running_loop().time(), self.log)
         found = next((a for a in findings.accounts if a.source == source and a.account == ident), None)
         items = self.state.desk.of_account(source, ident)
@@ -315,8 +218,8 @@ class Service:
 
     async def reset(self, call: Call) -> Reply:
         """A person has looked: enforce again."""
-        told = await self._small(call, Decided)
-        await self.writer.control(Control(reset=True, by=told.by[:1000], reason=told.reason[:1000]))
+        told = await small(call, Decided)
+        await self.writer.control(Control(reset=True, by=told.by[:MAX_TOLD], reason=told.reason[:MAX_TOLD]))
         return Reply(_encode(self._enforcement()))
 
     def _enforcement(self) -> dict[str, Any]:
@@ -345,51 +248,19 @@ class Service:
 
     async def ready(self, _: Call) -> Reply:
         """The service takes events in."""
-        if self.stopping or self.writer.closing:
+        if self.handing.stopping or self.writer.closing:
             raise HttpError(503, "the service is stopping", 5)
         if self.writer.stuck is not None:
             raise HttpError(503, "the journal cannot be written", 5)
         return Reply(_encode({"status": "ready", "enforcing": not self.state.shadow}))
 
     def news(self) -> None:
-        """Wake those who wait for actions."""
-        if self._news is not None and not self._news.done():
-            self._news.set_result(None)
-        self._news = None
+        """Something new is durable."""
+        self.handing.news()
 
     def stop(self) -> None:
         """The service is stopping: nobody waits for actions any longer."""
-        self.stopping = True
-        self.news()
-
-    def _item(self, ident: str) -> Item:
-        item = self.state.desk.items.get(ident)
-        if item is None or item.place > self.writer.durable:
-            raise HttpError(404, "there is no such action, or it is long over")
-        return item
-
-    async def _small(self, call: Call, kind: type[Any]) -> Any:
-        body = await wire.body_of(call.receive, call.headers, MAX_SMALL)
-        try:
-            return msgspec.json.decode(body or b"{}", type=kind)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise HttpError(422, str(error)) from None
-
-    async def _act(self, item: Item, kind: str, fields: dict[str, str]) -> None:
-        """Let an event about an action in, as if it had come over /v1/events; the same one counts once."""
-        now = datetime.fromtimestamp(self.writer.clock.now(), UTC)
-        data = {"action": item.action, "kind": item.kind, "target": item.target}
-        event = {
-            "specversion": "1.0",
-            "type": kind,
-            "source": item.source,
-            "id": f"{kind}:{item.action}:{len(item.trail)}",
-            "time": now,
-            "subject": item.account,
-            "data": data | {k: v for k, v in fields.items() if v},
-        }
-        raw = _encode(event)
-        await self.writer.put(decode(raw), raw)
+        self.handing.stop()
 
     def _gauges(self) -> Gauges:
         now, state = Gauges(), self.state
@@ -427,42 +298,3 @@ def _route(path: str) -> tuple[str, str]:
         if ident and len(ident) <= 1024:
             return f"/v1/actions/{{id}}{slash}{call}", ident
     return path, ""
-
-
-def _query(query: bytes) -> dict[str, str]:
-    if not query:
-        return {}
-    try:
-        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20)
-    except ValueError as error:
-        raise HttpError(400, f"the query cannot be read: {error}") from None
-    return dict(pairs)
-
-
-def _number(query: dict[str, str], name: str, default: int, most: int) -> int:
-    value = query.get(name)
-    if value is None or value == "":
-        return default
-    if not (value.isascii() and value.isdigit()) or len(value) > 19:
-        raise HttpError(400, f"{name} must be a whole number")
-    return min(int(value), most)
-
-
-def _seconds(query: dict[str, str], name: str) -> float:
-    value = query.get(name)
-    if value is None:
-        return WAIT
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = -1.0
-    if not 0.0 <= seconds < float("inf"):
-        raise HttpError(400, f"{name} must be a number of seconds, at most {MAX_WAIT:.0f}")
-    return min(seconds, MAX_WAIT)
-
-
-def _both(query: dict[str, str]) -> tuple[str, str]:
-    source, ident = query.get("source"), query.get("id")
-    if not source or not ident:
-        raise HttpError(400, "the call needs ?source=...&id=...")
-    return source, ident

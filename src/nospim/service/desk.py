@@ -211,12 +211,28 @@ class Desk(Struct, kw_only=True):
         """Whether something may end at this time."""
         return bool(self.ends) and self.ends[0][0] <= now
 
-    def waiting(self, after: int, upto: int, source: str | None, limit: int) -> list[Item]:
-        """Open actions with a place beyond `after` and not beyond `upto`, in order, at most `limit`."""
+    def waiting(
+        self,
+        after: int,
+        upto: int,
+        source: str | None,
+        limit: int,
+        leave: str | None = None,
+        only: str | None = None,
+    ) -> list[Item]:
+        """Open actions with a place beyond `after` and not beyond `upto`, in order, at most `limit`.
+
+        source: only of this one.  leave, only: a kind to leave out, or to take alone.
+        """
         found: list[Item] = []
         for ident in self.open:
             item = self.items[ident]
-            if after < item.place <= upto and (source is None or item.source == source):
+            if (
+                after < item.place <= upto
+                and (source is None or item.source == source)
+                and item.kind != leave
+                and (only is None or item.kind == only)
+            ):
                 found.append(item)
                 if len(found) >= limit:
                     break

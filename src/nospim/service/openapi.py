@@ -11,8 +11,10 @@ import msgspec
 from nospim import __version__
 from nospim.events import KnownEvent, MessageSent
 from nospim.findings import AccountFinding, Campaign
-from nospim.service.app import Accepted, Decided, Handed, Result
+from nospim.service.app import Accepted
+from nospim.service.calls import Decided
 from nospim.service.desk import Item
+from nospim.service.handing import Handed, Result
 from nospim.service.problems import MEDIA_TYPE, Problem
 from nospim.service.state import Decision
 

@@ -128,7 +128,9 @@ class _Running:
         loop = asyncio.get_running_loop()
         for kind in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(kind, self._stop, server)
+        self.service.handing.courier.start()
         await server.serve(sockets=[self.listener])
+        await self.service.handing.courier.stop()
         await self.writer.close()
         if self._saving is not None:
             await self._saving
