@@ -194,6 +194,31 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "Run the tests that stand in rule files, and say which rule gave something else.",
     ),
     Command(
+        "rules",
+        "backtest",
+        "nospim.cli.rulebook:backtest",
+        "Try rules on past events: what they would have hit, missed and changed, with examples.",
+        dash=True,
+    ),
+    Command(
+        "rules",
+        "deploy",
+        "nospim.cli.rulebook:deploy",
+        "Check a folder of rules and put it into force as the next version of a rule book.",
+    ),
+    Command(
+        "rules",
+        "rollback",
+        "nospim.cli.rulebook:rollback",
+        "Put the version of a rule book before the current one into force again, or the one that is named.",
+    ),
+    Command(
+        "rules",
+        "history",
+        "nospim.cli.rulebook:history",
+        "Print who put which version of a rule book into force, when and why.",
+    ),
+    Command(
         "train",
         "wording",
         "nospim.cli.train:train_wording",

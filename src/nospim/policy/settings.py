@@ -133,6 +133,12 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     message_age: Seconds = 14 * 86400.0
 
 
+class RuleSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who may put rules into force."""
+
+    author_may_deploy: bool = True
+
+
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything an operator may set.
 
@@ -153,6 +159,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     service: ServiceSettings = ServiceSettings()
     enforcement: EnforcementSettings = EnforcementSettings()
     recovery: RecoverySettings = RecoverySettings()
+    rules: RuleSettings = RuleSettings()
     feeds: tuple[FeedSettings, ...] = ()
 
     def __post_init__(self) -> None:

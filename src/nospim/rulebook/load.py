@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from nospim.errors import NospimError
@@ -15,12 +18,25 @@ CURRENT: Final = "current"
 """The file of a rule book that names the version in force."""
 VERSIONS: Final = "versions"
 """The folder of a rule book that keeps every version."""
+DEPLOYED: Final = "deployed.json"
+"""In a version's folder: who deployed it, and its files' hashes."""
+DEMOTED: Final = "demoted.json"
+"""In a rule book: live rules that an alarm turned to shadow, with the version that did."""
 MAX_FILES: Final = 500
 """Files of rules in a folder."""
 
 
 class RulesError(NospimError):
     """Rules that cannot be used; the message says which, where, and what to do."""
+
+
+class Deployed(Struct, frozen=True, kw_only=True):
+    """A version's deployed.json.  sha256: of each rule file, in hex."""
+
+    at: datetime
+    by: str
+    sha256: dict[str, str]
+    why: str = ""
 
 
 class Loaded(Struct, frozen=True, eq=False):
@@ -42,6 +58,7 @@ def load(folder: Path) -> Loaded:
     """
     version = current(folder)
     place = folder / VERSIONS / version if version else folder
+    hashes = _hashes(place) if version else None
     written: list[Written] = []
     problems: list[Problem] = []
     for path in files(place):
@@ -51,11 +68,37 @@ def load(folder: Path) -> Loaded:
         except OSError as error:
             problems.append(Problem(file=path.name, line=0, rule="", reason=error.strerror or str(error)))
             continue
+        if hashes is not None and hashes.pop(path.name, "") != hashlib.sha256(content).hexdigest():
+            why = "is not what was deployed; deploy changes, or roll back"
+            problems.append(Problem(file=path.name, line=0, rule="", reason=why))
+            continue
         good, wrong = read_rules(content, path.name)
         written += good
         problems += wrong
     rules, found = compile_rules(written)
+    for missing in hashes or ():
+        problems.append(Problem(file=missing, line=0, rule="", reason="was deployed and is not there"))
+    if version:
+        rules = rules.demote(_demoted(folder, rules))
     return Loaded(rules, tuple(written), (*problems, *found), version)
+
+
+def _hashes(place: Path) -> dict[str, str]:
+    try:
+        return msgspec.json.decode((place / DEPLOYED).read_bytes(), type=Deployed).sha256
+    except (OSError, msgspec.DecodeError):
+        raise RulesError(f"{place / DEPLOYED} cannot be read; roll back to another version") from None
+
+
+def _demoted(book: Path, rules: RuleSet) -> list[str]:
+    """Ids of rules that an alarm put into shadow in the version that is in force."""
+    try:
+        kept = msgspec.json.decode((book / DEMOTED).read_bytes(), type=dict[str, dict[str, str]])
+    except FileNotFoundError:
+        return []
+    except (OSError, msgspec.DecodeError):
+        raise RulesError(f"{book / DEMOTED} cannot be read; remove it to let live rules act again") from None
+    return [rule.id for rule in rules if kept.get(rule.id, {}).get("version") == rule.version]
 
 
 def load_sound(folder: Path) -> Loaded:
@@ -69,7 +112,12 @@ def load_sound(folder: Path) -> Loaded:
 
 
 def files(folder: Path) -> list[Path]:
-    """The files of rules in a folder, by name.  Raises RulesError where there is no such folder."""
+    """The files of rules in a folder, by name; a file is one by itself.
+
+    Raises RulesError where there is no such folder.
+    """
+    if folder.is_file():
+        return [folder]
     try:
         found = sorted(p for p in folder.iterdir() if p.suffix == ".toml" and not p.name.startswith("."))
     except OSError as error:

@@ -65,7 +65,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     expression: of the Common Expression Language, true for a hit.  author: who wrote it; owner: who answers
     for it.  state: a draft is only checked, a shadow's hits are recorded, a live one acts.  expires: the day
     (UTC, event time) from whose start it no longer holds.  max_rate: share of messages (0..1) above which its
-    hits are an alarm.
+    hits are an alarm; on_alarm: what that does.
     """
 
     id: RuleId
@@ -78,6 +78,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     state: State = "draft"
     expires: date | None = None
     max_rate: Annotated[float, Meta(gt=0.0, le=1.0)] = 0.01
+    on_alarm: Literal["shadow", "tell"] = "shadow"
     test: tuple[Example, ...] = ()
 
     @property

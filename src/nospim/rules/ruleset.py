@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from nospim.rules.definition import Rule, Written
+from nospim.rules.definition import Rule, State, Written
 from nospim.rules.fields import BY_NAME, Facts
 
 
@@ -24,6 +25,11 @@ class Compiled(Struct, frozen=True, eq=False):
     def rule(self) -> Rule:
         """The rule as written."""
         return self.written.rule
+
+    def in_state(self, state: State) -> Compiled:
+        """The same rule in another state."""
+        written = replace(self.written, rule=replace(self.rule, state=state))
+        return Compiled(written, self.expression, self.cost, self.fields)
 
     def ask(self, values: Any) -> bool | str:
         """Whether it hits; a sentence where the expression fails, such as a division by zero.
@@ -77,6 +83,10 @@ class RuleSet:
     def demote(self, names: Iterable[str]) -> RuleSet:
         """The same set with these live rules in shadow, besides those that already are."""
         return RuleSet(self.rules, self._together, self.demoted | frozenset(names))
+
+    def shadowed(self) -> RuleSet:
+        """The same rules, drafts included, all in shadow: to see what they would do."""
+        return RuleSet(tuple(one.in_state("shadow") for one in self.rules))
 
     def with_policy(self, fingerprint: str) -> str:
         """SHA-256 (hex) of a configuration's fingerprint and of the rules that are not drafts."""
