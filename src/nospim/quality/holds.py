@@ -38,7 +38,7 @@ class Holds(Struct, frozen=True):
 
 
 def read_holds(world: Path, out: Path) -> Holds:
-    """The holds of the scan in `out` on a labelled world.  Raises QualityError for missing or broken files."""
+    """The holds of the scan in `out` on a labelled world.  Raises QualityError for broken files."""
     sent = read_sent(world)
     return holds(read_truth(world), sent, read_outcome(out, sent))
 
