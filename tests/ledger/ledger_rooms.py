@@ -10,14 +10,16 @@ from nospim.ledger import Fsync, Journal, KeyRing
 DAY = 20_000
 
 
-def opened(room: Path) -> Journal:
+def opened(room: Path, fsync: Fsync = Fsync.EACH_COMMIT) -> Journal:
     """The journal in a room, under the room's keys; made where there is none."""
-    return Journal.open(room / "journal", keys=KeyRing.open(room / "keys"), fsync=Fsync.NEVER)
+    return Journal.open(room / "journal", keys=KeyRing.open(room / "keys"), fsync=fsync)
 
 
-def written(room: Path, *bodies: bytes, kind: str = "event", day: int = DAY) -> Journal:
+def written(
+    room: Path, *bodies: bytes, kind: str = "event", day: int = DAY, fsync: Fsync = Fsync.EACH_COMMIT
+) -> Journal:
     """A journal with these bodies committed."""
-    journal = opened(room)
+    journal = opened(room, fsync)
     for body in bodies:
         journal.append(kind, body, day=day)
     journal.commit()

@@ -11,7 +11,7 @@ from ledger_rooms import DAY
 from nospim.engine import Engine
 from nospim.ledger import KeyRing, RefusedError, Retention, Scope
 from nospim.ledger.migrate import Migrations, Step
-from nospim.ledger.snapshot import Snapshots
+from nospim.ledger.snapshot import Snapshots, expire_snapshots
 
 SAME = Migrations(current=1)
 
@@ -78,8 +78,9 @@ def test_old_snapshots_are_removed(tmp_path: Path) -> None:
     snapshots = room(tmp_path)
     old = snapshots.save(b"state", seq=1, day=DAY)
     new = snapshots.save(b"state", seq=2, day=DAY + 100)
-    assert snapshots.expire(DAY + 179, 180) == ()
-    assert snapshots.expire(DAY + 180, 180) == (old,)
+    keys = KeyRing.open(tmp_path / "keys")
+    assert expire_snapshots(tmp_path / "snapshots", keys, DAY + 179, 180) == ()
+    assert expire_snapshots(tmp_path / "snapshots", keys, DAY + 180, 180) == (old,)
     assert not old.exists()
     assert new.exists()
 

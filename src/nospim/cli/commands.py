@@ -123,6 +123,36 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     Command(
         "ledger",
+        "check",
+        "nospim.cli.ledger:check",
+        "Check a ledger's files: sequences, checksums, leaf hashes, keys; and say what is there.",
+    ),
+    Command(
+        "ledger",
+        "expire",
+        "nospim.cli.ledger:expire",
+        "Destroy the keys of what has been kept as long as the policy says, and record it in the ledger.",
+    ),
+    Command(
+        "ledger",
+        "backup",
+        "nospim.cli.ledger:backup",
+        "Back up a ledger's data, its keys, or both, to two places; a service may be running.",
+    ),
+    Command(
+        "ledger",
+        "restore",
+        "nospim.cli.ledger:restore",
+        "Bring a ledger back from its two backups, check it, and destroy again what was destroyed before.",
+    ),
+    Command(
+        "ledger",
+        "change-master",
+        "nospim.cli.ledger:change_master",
+        "Wrap a ledger's keys by a new master key, so that old copies of them become useless.",
+    ),
+    Command(
+        "ledger",
         "ingest",
         "nospim.cli.evidence:ingest",
         "Take event logs, and what a scan of them concluded, into a ledger.",

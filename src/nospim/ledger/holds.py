@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from nospim.ledger.disk import make_folder, replace_file, wipe_file
 from nospim.ledger.errors import CorruptError, RefusedError
-from nospim.ledger.keys import KeyRing, Scope
+from nospim.ledger.keys import KeyRing, scope_of
 from nospim.ledger.record import Record
 from nospim.ledger.sealing import record_key
 
@@ -54,7 +54,7 @@ class Holds:
         kept = self.of(case)
         erased = []
         for record in records:
-            key = self._keys.find(Scope(record.retention, record.day))
+            key = self._keys.find(scope_of(record.retention, record.day))
             if key is not None:
                 kept[record.seq] = record_key(key, record.seq, record.leaf)
             elif record.seq not in kept:

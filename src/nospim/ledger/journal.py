@@ -17,7 +17,7 @@ from typing import Final
 
 from nospim.ledger.disk import make_folder, sync_folder, write_all
 from nospim.ledger.errors import LockedError, RefusedError
-from nospim.ledger.keys import KeyRing, Scope
+from nospim.ledger.keys import KeyRing, scope_of
 from nospim.ledger.reading import read_records
 from nospim.ledger.record import (
     BATCH_WORD,
@@ -87,6 +87,7 @@ class Journal:
         self._locks = locks
         self._next = found.next
         self._durable = found.next
+        self._forced = found.next
         self._unended = found.unended
         self._parts = [_Part(found.next, segment_path(folder, found.next), keys.name)]
         self._pending = 0
@@ -144,7 +145,7 @@ class Journal:
                 raise RefusedError(f"{self.folder}: the journal is closed")
             if self._pending > MAX_PENDING:
                 raise RefusedError(f"{self.folder}: {self._pending} bytes wait to be written; slow down")
-            content_key = self.keys.key(Scope(retention, day))
+            content_key = self.keys.key(scope_of(retention, day))
             if len(self._salts) < SALT:
                 self._salts = os.urandom(_SALTS)
             salt, self._salts = self._salts[:SALT], self._salts[SALT:]
@@ -178,9 +179,10 @@ class Journal:
         with self._committing:
             if self._parts[0].handle < 0:
                 return
-            handle = os.dup(self._parts[0].handle)
+            handle, reached = os.dup(self._parts[0].handle), self._durable
         try:
             os.fdatasync(handle)
+            self._forced = max(self._forced, reached)
         except OSError as error:
             raise RefusedError(_describe(self.folder, error)) from error
         finally:
@@ -204,6 +206,7 @@ class Journal:
                 self._commit()
                 part = self._parts[0]
                 if part.first < part.reaches:
+                    self._force(part)
                     self._end(part)
                     self._bring(part)
             finally:
@@ -229,7 +232,7 @@ class Journal:
                 reaches = self._parts[1].first if more else self._next
                 self._pending -= sum(map(len, waiting))
             if waiting:
-                part.flight += mark(BATCH_WORD, part.reaches, self._durable) + b"".join(waiting)
+                part.flight += mark(BATCH_WORD, part.reaches, self._forced) + b"".join(waiting)
                 part.reaches = reaches
             if more:
                 self._end(part)
@@ -237,15 +240,24 @@ class Journal:
                 self._bring(part)
             if not more:
                 return
-            if self._fsync is Fsync.NEVER:
-                os.fdatasync(part.handle)  # a `sync` looks at the last segment only
+            self._force(part)  # a `sync` looks at the last segment only
             os.close(part.handle)
             with self._appending:
                 self._parts.pop(0)
 
+    def _force(self, part: _Part) -> None:
+        """Force a segment to the disk, where its commits were not."""
+        if self._forced < part.reaches:
+            try:
+                os.fdatasync(part.handle)
+            except OSError as error:
+                self._refusing = _describe(self.folder, error)
+                raise RefusedError(self._refusing) from error
+            self._forced = part.reaches
+
     def _end(self, part: _Part) -> None:
         if not part.ended:
-            part.flight += mark(END_WORD, part.reaches, self._durable)
+            part.flight += mark(END_WORD, part.reaches, self._forced)
             part.ended = True
 
     def _bring(self, part: _Part) -> None:
@@ -266,6 +278,8 @@ class Journal:
         part.size += len(part.flight)
         part.flight = b""
         self._durable = part.reaches
+        if self._fsync is Fsync.EACH_COMMIT:
+            self._forced = part.reaches
         self._refusing = ""
 
     def _end_old(self, path: Path, size: int, following: int) -> None:

@@ -53,6 +53,15 @@ class Scope(NamedTuple):
             raise KeysError(f"{text!r} is no scope of a key") from None
 
 
+def scope_of(retention: Retention, day: int) -> Scope:
+    """The scope that a record is written under.
+
+    What is kept for ever has one key for all days: even an old backup of the keys opens what tells of
+    erasures, so none is undone by it.
+    """
+    return Scope(retention, 0 if retention is Retention.KEPT else day)
+
+
 class KeyRing:
     """The content keys of one ledger.  Make it with `KeyRing.open`."""
 

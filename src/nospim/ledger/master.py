@@ -55,6 +55,10 @@ class Master:
         except (InvalidTag, ValueError):
             raise KeysError(f"the key of {use} is damaged, or wrapped by another master key") from None
 
+    def keep(self, folder: Path) -> None:
+        """Keep the key in a ring's folder, readable by its owner only."""
+        replace_file(folder / FILE, self.written().encode(), mode=0o600, wipe=True)
+
     def written(self) -> str:
         """The key as its file holds it: 64 hexadecimal digits and a line end."""
         return self._key.hex() + "\n"
@@ -107,8 +111,7 @@ def find_master(folder: Path, *, ring: bool, environment: Mapping[str, str] | No
             f"{folder}: there is a key ring but no master key; put it in {path}, "
             f"or give it as {VARIABLE} or as the systemd credential {CREDENTIAL}"
         )
-    master = new_master()
-    replace_file(path, master.written().encode(), mode=0o600)
+    new_master().keep(folder)
     return read_master(path)
 
 

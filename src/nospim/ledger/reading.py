@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nospim.ledger.errors import CorruptError
 from nospim.ledger.holds import Holds
-from nospim.ledger.keys import KeyRing, Scope
+from nospim.ledger.keys import KeyRing, Scope, scope_of
 from nospim.ledger.record import Record
 from nospim.ledger.sealing import record_key, unseal
 from nospim.ledger.segment import Frame, frames, read_head, segments
@@ -49,12 +49,17 @@ class Opener:
         self._keys = keys
         self._found: dict[Scope, bytes | None] = {}
         self._held: dict[int, bytes] | None = None
+        self.ring = keys.name
+
+    def is_held(self, scope: Scope) -> bool:
+        """Whether a record of a scope that was opened was so by a hold, its key being destroyed."""
+        return self._found.get(scope, b"") is None
 
     def open(self, path: Path, frame: Frame) -> Record:
         """The record of a frame; body None where its key was destroyed.  Raises CorruptError, KeysError."""
         header = frame.header
         assert header is not None  # noqa: S101  the caller passes records only
-        scope = Scope(header.retention, header.day)
+        scope = scope_of(header.retention, header.day)
         if scope in self._found:
             key = self._found[scope]
         else:

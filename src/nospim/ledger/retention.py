@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 from itertools import islice
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -18,12 +19,12 @@ from nospim.errors import UsageError
 from nospim.ledger.errors import LedgerError
 from nospim.ledger.holds import Holds
 from nospim.ledger.journal import Journal
-from nospim.ledger.keys import KeyRing, Scope
-from nospim.ledger.record import Record, Retention
+from nospim.ledger.keys import KeyRing, Scope, scope_of
+from nospim.ledger.record import Retention
 from nospim.ledger.recovery import ASIDE
-from nospim.ledger.snapshot import Snapshots
+from nospim.ledger.snapshot import expire_snapshots
+from nospim.ledger.survey import ERASURE
 
-KIND: Final = "erasure"
 CONTENT_DAYS: Final = 30
 RISK_DAYS: Final = 180
 MAX_DAYS: Final = 36_525
@@ -97,10 +98,12 @@ def due(keys: KeyRing, policy: RetentionPolicy, today: int) -> tuple[Scope, ...]
     )
 
 
-def expire(journal: Journal, snapshots: Snapshots, policy: RetentionPolicy, *, today: int) -> Erasure:
+def expire(
+    journal: Journal, policy: RetentionPolicy, *, today: int, snapshots: Path | None = None
+) -> Erasure:
     """Carry out what is due; the journal tells of it afterwards.  Doing it again does nothing.
 
-    today: the UTC day number.
+    today: the UTC day number.  snapshots: the folder of snapshots, if there is one.
     Raises RefusedError where the disk is full or fails: what was destroyed stays destroyed, and the next
     run tells of it.
     """
@@ -110,7 +113,7 @@ def expire(journal: Journal, snapshots: Snapshots, policy: RetentionPolicy, *, t
     for case in ended:
         holds.release(case)
     keys.destroy(due(keys, policy, today), on=today)
-    removed = snapshots.expire(today, policy.risk)
+    removed = () if snapshots is None else expire_snapshots(snapshots, keys, today, policy.risk)
     torn = _remove_torn(journal, policy, today)
     untold = keys.untold()
     done = Erasure(
@@ -122,7 +125,7 @@ def expire(journal: Journal, snapshots: Snapshots, policy: RetentionPolicy, *, t
     )
     if not (untold or ended or removed or torn):
         return done
-    seq = journal.append(KIND, msgspec.json.encode(done), day=today)
+    seq = journal.append(ERASURE, msgspec.json.encode(done), day=today)
     journal.commit()
     keys.told(untold)
     return msgspec.structs.replace(done, seq=seq)
@@ -148,7 +151,7 @@ def prove(journal: Journal, first: int | None = None) -> Proof:
         records += 1
         if record.body is None:
             erased += 1
-        elif Scope(record.retention, record.day) in gone:
+        elif scope_of(record.retention, record.day) in gone:
             held += 1
     return Proof(records=records, erased=erased, held=held, leaves=digest.hexdigest())
 
@@ -162,10 +165,24 @@ def check_erased(before: Proof, after: Proof) -> None:
         raise LedgerError("a leaf of the journal changed during the erasure; do not use this copy")
 
 
-def told_erased(records: Iterable[Record]) -> tuple[Scope, ...]:
-    """The scopes whose erasure these records tell of; those of other kinds are passed over."""
-    scopes = []
-    for record in records:
-        if record.kind == KIND and record.body is not None:
-            scopes += [Scope.parse(name) for name in msgspec.json.decode(record.body, type=Erasure).scopes]
-    return tuple(scopes)
+def parse_erasure(body: bytes) -> Erasure:
+    """The body of a record that tells of an erasure.  Raises LedgerError."""
+    try:
+        return msgspec.json.decode(body, type=Erasure)
+    except msgspec.DecodeError as error:
+        raise LedgerError(f"a record that should tell of an erasure does not ({error})") from None
+
+
+def erase_again(keys: KeyRing, told: Iterable[Erasure]) -> tuple[Scope, ...]:
+    """Destroy what a journal tells was destroyed, where a ring from an older backup still has it.
+
+    Returns the scopes whose keys were there again.  Holds that ended are ended again.
+    """
+    again: list[Scope] = []
+    for one in told:
+        done = keys.destroy([Scope.parse(name) for name in one.scopes], on=one.on)
+        again += done
+        keys.told(done)
+        for case in one.cases:
+            Holds(keys).release(case)
+    return tuple(again)

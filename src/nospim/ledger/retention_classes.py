@@ -13,7 +13,7 @@ CLASSES: Final[dict[str, Retention]] = {
     "action": Retention.RISK,
     "result": Retention.RISK,
     "control": Retention.RISK,
-    "start": Retention.RISK,
+    "start": Retention.KEPT,
     "tick": Retention.KEPT,
     "account": Retention.RISK,
     "campaign": Retention.RISK,

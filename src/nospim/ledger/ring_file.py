@@ -25,6 +25,8 @@ IN_USE: Final = "in-use"
 """A journal's writer holds a share of this lock, so that nobody changes the master key beneath it."""
 FORMAT: Final = 1
 _MAC: Final = "mac"
+_KEPT: Final = "kept/0"
+"""The scope of what is never erased, as `keys.scope_of` has it."""
 _ADVICE: Final = "restore it from the backup of the keys"
 
 
@@ -58,9 +60,9 @@ class RingFile(Struct, kw_only=True, forbid_unknown_fields=True):
 
     @staticmethod
     def fresh(master: Master) -> RingFile:
-        """A ring without content keys and with a new random name."""
-        mac_key = wrapped(master, secrets.token_bytes(KEY), _MAC)
-        return RingFile(ring=secrets.token_hex(16), master=master.name, keys={_MAC: mac_key})
+        """A ring with a new random name, and the one content key that every backup of it should have."""
+        keys = {name: wrapped(master, secrets.token_bytes(KEY), name) for name in (_MAC, _KEPT)}
+        return RingFile(ring=secrets.token_hex(16), master=master.name, keys=keys)
 
     def content_keys(self) -> dict[str, str]:
         """The wrapped keys by scope."""

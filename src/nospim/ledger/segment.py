@@ -142,6 +142,24 @@ def ended_at(path: Path) -> int | None:
         return None
 
 
+def whole_until(path: Path) -> int:
+    """The bytes of a segment up to its last whole record; 0 where there is none.  Raises CorruptError.
+
+    What is behind may be a write under way; damage in front of what was acknowledged is told.
+    """
+    end, seq = 0, int(path.stem)
+    try:
+        with path.open("rb") as file:
+            read_head(path, file, seq, None)
+            for frame in frames(path, file, seq):
+                if frame.header is not None or frame.ends:
+                    end, seq = frame.end, frame.seq
+    except CorruptError as error:
+        if proof_of_more(path, error.offset, seq):
+            raise
+    return end
+
+
 def proof_of_more(path: Path, offset: int, seq: int) -> bool:
     """Whether something behind `offset` proves that the record `seq` was once on disk.
 

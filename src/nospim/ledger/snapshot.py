@@ -23,6 +23,8 @@ from nospim.ledger.keys import KeyRing, Scope
 from nospim.ledger.migrate import Migrations
 from nospim.ledger.record import MAX_DAY, MAX_SEQUENCE, Retention
 
+FOLDER: Final = "snapshots"
+"""Their folder within a ledger's."""
 SUFFIX: Final = ".snap"
 KEPT: Final = 2
 """Snapshots that are kept: the newest, and one to fall back to."""
@@ -89,20 +91,21 @@ class Snapshots:
             raise RefusedError(
                 f"{path}: the snapshot cannot be written ({error.strerror}); make room on the disk"
             ) from error
-        for old in self._paths()[KEPT:]:
+        for old in self.paths()[KEPT:]:
             old.unlink(missing_ok=True)
         return path
 
-    def newest(self, *, within: int) -> Found:
-        """The newest snapshot that can be read and stands for no more than `within` records.
+    def newest(self, *, within: int | None = None) -> Found:
+        """The newest snapshot that can be read.
 
-        within: the journal's length; a snapshot of more belongs to another copy of the journal.
+        within: the journal's length; a snapshot of more records belongs to another copy of the journal,
+        and is passed over as well.
         """
         passed = []
-        for path in self._paths():
+        for path in self.paths():
             try:
-                snapshot = self._read(path)
-                if snapshot.seq > within:
+                snapshot = self.read(path)
+                if within is not None and snapshot.seq > within:
                     raise ValueError(f"it stands for {snapshot.seq} records, and the journal has {within}")
             except (ValueError, OSError, KeysError) as error:
                 passed.append(f"{path}: snapshot passed over: {error}")
@@ -110,27 +113,12 @@ class Snapshots:
             return Found(snapshot=snapshot, passed_over=tuple(passed))
         return Found(snapshot=None, passed_over=tuple(passed))
 
-    def expire(self, today: int, days: int) -> tuple[Path, ...]:
-        """Remove snapshots that are `days` old or older, or of which no key is left; returns them."""
-        gone = []
-        for path in self._paths():
-            try:
-                _, day, _ = _parse_head(path.read_bytes()[: _HEAD.size], self._keys)
-                old = today - day >= days or self._keys.find(Scope(Retention.RISK, day)) is None
-            except (ValueError, OSError, KeysError):
-                continue  # `newest` passes over it and says why; it is no retention's to judge
-            if old:
-                path.unlink(missing_ok=True)
-                gone.append(path)
-        if gone:
-            sync_folder(self.folder)
-        return tuple(gone)
-
-    def _paths(self) -> list[Path]:
+    def paths(self) -> list[Path]:
         """The snapshots, newest first."""
-        return sorted(self.folder.glob(f"*{SUFFIX}"), reverse=True)
+        return _paths(self.folder)
 
-    def _read(self, path: Path) -> Snapshot:
+    def read(self, path: Path) -> Snapshot:
+        """One snapshot.  Raises ValueError with what is wrong with it, OSError, KeysError."""
         data = path.read_bytes()
         seq, day, version = _parse_head(data[: _HEAD.size], self._keys)
         if not self._migrations.reads(version):
@@ -147,6 +135,31 @@ class Snapshots:
         return Snapshot(
             seq=seq, day=day, version=version, state=self._migrations.bring(state, version), path=path
         )
+
+
+def expire_snapshots(folder: Path, keys: KeyRing, today: int, days: int) -> tuple[Path, ...]:
+    """Remove snapshots that are `days` old or older, or of which no key is left; returns them.
+
+    today: the UTC day number.
+    """
+    gone = []
+    for path in _paths(folder):
+        try:
+            _, day, _ = _parse_head(path.read_bytes()[: _HEAD.size], keys)
+            old = today - day >= days or keys.find(Scope(Retention.RISK, day)) is None
+        except (ValueError, OSError, KeysError):
+            continue  # `newest` passes over it and says why; it is no retention's to judge
+        if old:
+            path.unlink(missing_ok=True)
+            gone.append(path)
+    if gone:
+        sync_folder(folder)
+    return tuple(gone)
+
+
+def _paths(folder: Path) -> list[Path]:
+    """The snapshots, newest first."""
+    return sorted(folder.glob(f"*{SUFFIX}"), reverse=True)
 
 
 def _unpack(packed: bytes) -> bytes:

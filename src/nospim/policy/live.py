@@ -62,3 +62,17 @@ class RecoverySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def __post_init__(self) -> None:
         if self.webhook and self.command:
             raise ValueError("recovery: set `webhook` or `command`, not both; an owner is told once")
+
+
+class RetentionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many days the ledger keeps things that no case holds; days count from the day of the record.
+
+    content: people's words, as received.  risk: what was concluded, without words.
+    """
+
+    content_days: Annotated[int, Meta(ge=1, le=36_525)] = 30
+    risk_days: Annotated[int, Meta(ge=1, le=36_525)] = 180
+
+    def __post_init__(self) -> None:
+        if self.content_days > self.risk_days:
+            raise ValueError("retention: content_days may not be more than risk_days")

@@ -10,14 +10,14 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from nospim.policy.live import EnforcementSettings, RecoverySettings, ServiceSettings
+from nospim.policy.live import EnforcementSettings, RecoverySettings, RetentionSettings, ServiceSettings
 
 Probability = Annotated[float, Meta(gt=0.0, lt=1.0)]
 Seconds = Annotated[float, Meta(gt=0.0, le=366 * 86400.0)]
 Cap = Annotated[int, Meta(ge=16, le=100_000_000)]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 FeedForm = Literal["hosts", "csv", "hashes", "hash_prefixes", "misp"]
-LIVE: Final = frozenset({"service", "enforcement", "recovery"})
+LIVE: Final = frozenset({"service", "enforcement", "recovery", "retention"})
 """Tables that only a running service reads."""
 MAX_BRANDS: Final = 1000
 """Each costs about a microsecond for every host that was not seen before."""
@@ -146,7 +146,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hundred is a service under attack; in peace it is far lower.  It moves every score.
     signals: switches by signal name; a signal that is not named is on.
     feeds: lists of others, off unless named here.
-    service, enforcement, recovery: read by a running service only; a scan does not depend on them.
+    service, enforcement, recovery, retention: read by a running service only; no scan depends on them.
     """
 
     prior: Probability = 0.01
@@ -160,6 +160,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     enforcement: EnforcementSettings = EnforcementSettings()
     recovery: RecoverySettings = RecoverySettings()
     rules: RuleSettings = RuleSettings()
+    retention: RetentionSettings = RetentionSettings()
     feeds: tuple[FeedSettings, ...] = ()
 
     def __post_init__(self) -> None:
