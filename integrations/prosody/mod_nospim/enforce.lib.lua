@@ -41,8 +41,8 @@ return function (options)
 		module:context(from):send(texts.bodies(message, words, ...));
 	end
 
-	local function done(detail) return { state = "done", detail = detail }; end
-	local function failed(why) return { state = "failed", detail = why }; end
+	local function done(detail) return { outcome = "done", detail = detail, actor = "mod_nospim" }; end
+	local function failed(why) return { outcome = "failed", detail = why, actor = "mod_nospim" }; end
 
 	local function lock(kind, otherwise)
 		return function (action, ends)
@@ -136,7 +136,7 @@ return function (options)
 			if not ok then module:log("error", "action %s (%s) went wrong: %s", id, action.kind, answer); end
 		end
 		kept.remember(id, result);
-		module:log("info", "%s for %s: %s%s", action.kind, action.account or action.target, result.state,
+		module:log("info", "%s for %s: %s%s", action.kind, action.account or action.target, result.outcome,
 			result.detail and (" ("..result.detail..")") or "");
 		report(result);
 	end;

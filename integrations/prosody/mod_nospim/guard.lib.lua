@@ -15,8 +15,10 @@ local BATCH_BYTES = 256 * 1024;   -- and their bytes, well below the service's l
 local FLUSH_SECONDS = 0.1;        -- how long an event waits for company
 local TRIP_AFTER = 3;             -- failures in a row after which the guard counts as down
 local PROBE_FIRST, PROBE_MOST = 1, 5; -- seconds between questions whether it is up again
-local POLL_SECONDS = 90;          -- a long poll that is silent for longer has lost its connection
+local WAIT_SECONDS = 25;          -- how long the service is asked to wait for something to do
+local POLL_SECONDS = 40;          -- a long poll that is silent for longer has lost its connection
 local RETRY_FIRST, RETRY_MOST = 0.5, 10;
+local POLL_RETRY_MOST = 3;        -- a session must end within 5 s of a verdict, also just after an outage
 local LATE_SECONDS = 10;          -- a verdict that comes this much too late can still be acted on
 local SEND_SECONDS = 15;          -- for requests that no message waits for
 
@@ -105,7 +107,7 @@ function Guard:check(event, done)
 		if finished then return; end
 		if self.down then return finish(nil, "the guard is down"); end
 		local seconds = math.max(0, deadline - now()) + LATE_SECONDS;
-		self:request("POST", "/v1/check", json.encode(event), seconds, function (code, answer)
+		self:request("POST", "/v1/check", event.body, seconds, function (code, answer)
 			local verdict = code == 200 and json.decode(answer);
 			if type(verdict) == "table" and type(verdict.action) == "string" then
 				self.counts.checks = self.counts.checks + 1;
@@ -185,7 +187,7 @@ function Guard:flush()
 	if #self.spool == 0 then return; end
 	local bodies, bytes = {}, 0;
 	for i = 1, math.min(#self.spool, BATCH_EVENTS) do
-		local body = json.encode(self.spool[i]);
+		local body = self.spool[i].body;
 		if i > 1 and bytes + #body > BATCH_BYTES then break; end
 		bodies[i], bytes = body, bytes + #body;
 	end
@@ -252,26 +254,26 @@ end
 
 -- Actions
 
--- Follows what the guard asks for. carry_out(action, done) calls done(result) once; the result is reported, and
--- only then is the cursor moved on and kept.
+-- Follows what the guard asks for. carry_out(action, done) calls done(result) once, and the result is reported.
+-- The cursor is not kept over a restart: the guard hands out again whatever was not answered.
 function Guard:follow(carry_out, keep)
 	local wait = RETRY_FIRST;
 	local function poll()
 		if self.stopped then return; end
 		local asked_at = now();
-		local path = "/v1/actions?after="..urlencode(self.cursor or "").."&source="..urlencode(self.source);
+		local path = ("/v1/actions?after=%s&wait=%d&source=%s"):format(self.cursor, WAIT_SECONDS, urlencode(self.source));
 		self:request("GET", path, nil, POLL_SECONDS, function (code, answer)
 			local body = code == 200 and json.decode(answer);
 			if type(body) ~= "table" then
-				if code ~= 0 or now() - asked_at < POLL_SECONDS / 2 then wait = math.min(wait * 2, RETRY_MOST / 2); end
 				module:add_timer(wait, poll);
+				wait = math.min(wait * 2, POLL_RETRY_MOST);
 				return;
 			end
 			wait = RETRY_FIRST;
 			local actions = type(body.actions) == "table" and body.actions or {};
 			self:each_action(actions, carry_out, function ()
-				if body.cursor ~= nil and body.cursor ~= json.null then self.cursor = tostring(body.cursor); end
-				if #actions > 0 then keep(self.cursor); end
+				self.cursor = tostring(body.cursor or self.cursor):match("^%w+$") or self.cursor;
+				if #actions > 0 then keep(); end
 				-- A service that answers at once with nothing must not be asked in a tight circle.
 				module:add_timer(#actions == 0 and now() - asked_at < 1 and 1 or 0, poll);
 			end);
@@ -309,7 +311,7 @@ return function (options)
 	return setmetatable({
 		url = options.url, token = options.token, timeout = options.timeout, source = options.source;
 		spool_limit = options.spool_limit;
-		spool = array(), first = 1, last = 0, unsent = {}, waiters = {}, arrears = {};
+		spool = array(), first = 1, last = 0, unsent = {}, waiters = {}, arrears = {}, cursor = "0";
 		row = 0, retry = RETRY_FIRST;
 		counts = { checks = 0, failures = 0, events = 0, events_lost = 0, events_refused = 0 };
 	}, Guard);

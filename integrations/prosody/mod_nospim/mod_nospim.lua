@@ -7,6 +7,7 @@ module:set_global();
 
 local st = require "util.stanza";
 local array = require "util.array";
+local json = require "util.json";
 local now = require "util.time".now;
 local random = require "util.random".bytes;
 local to_hex = require "util.hex".encode or require "util.hex".to;
@@ -61,11 +62,10 @@ local recall = module:require "recall" {
 	is_ours = function (host) return ours[host] ~= nil; end;
 };
 local guard = module:require "guard" {
-	url = module:get_option_string("nospim_url", "http://127.0.0.1:8765"):gsub("/+$", ""), token = read_token();
+	url = module:get_option_string("nospim_url", "http://127.0.0.1:8420"):gsub("/+$", ""), token = read_token();
 	timeout = module:get_option_number("nospim_timeout", 2), source = source;
 	spool_limit = module:get_option_number("nospim_spool", 20000);
 };
-guard.cursor = kept.values.cursor;
 
 local counts = { delivered = 0, warned = 0, held = 0, refused = 0, unchecked = 0, turned_away = 0 };
 
@@ -79,11 +79,12 @@ local function mint()
 end
 
 local function event_of(kind, subject, data)
-	local at = now();
-	return {
-		specversion = "1.0", source = source, id = mint(), type = kind, subject = subject, data = data;
+	local at, id = now(), mint();
+	-- Encoded once: a repeat must be the same bytes, or the guard would refuse it as another event of that name.
+	return { id = id, subject = subject, data = data, body = json.encode {
+		specversion = "1.0", source = source, id = id, type = kind, subject = subject, data = data;
 		time = os.date("!%Y-%m-%dT%H:%M:%S", math.floor(at))..(".%03dZ"):format(math.floor(at % 1 * 1000));
-	};
+	} };
 end
 
 local function emit(kind, subject, data)
@@ -144,9 +145,10 @@ local function finish(item, decision, how, ...)
 				author = item.event.subject, own = reading.own_id(item.stanza), to = item.event.data.to, at = now();
 				room = item.room, host = item.host, type = item.stanza.attr.type;
 			});
-			if item.edits then
+			local edited = recall.by_own(item.event.subject, item.corrects);
+			if edited then
 				emit("im.message.edited", item.event.subject, {
-					message = item.edits, text = item.event.data.text, session = item.event.data.session;
+					message = edited, text = item.event.data.text, session = item.event.data.session;
 					to = item.event.data.to;
 				});
 			end
@@ -287,11 +289,10 @@ local function hold(host, event, pre)
 			return true;
 		end
 		if not stanza.attr.id then stanza.attr.id = new_id(); end -- or it could not be taken back
-		local edits = reading.corrects(stanza);
 		item.event, item.room = describe(stanza, origin);
 		item.id = item.event.id;
-		item.edits = recall.by_own(item.event.subject, edits);
-		item.kind = kind_of(stanza, origin, edits);
+		item.corrects = reading.corrects(stanza);
+		item.kind = kind_of(stanza, origin, item.corrects);
 		reading.stamp(stanza, host.host, item.id);
 	end
 	if not queue:add(item) then
@@ -331,15 +332,16 @@ accounts.add_global();
 -- Life --------------------------------------------------------------------------------------------------------------
 
 local function save()
-	kept.values.cursor = guard.cursor;
-	kept.values.spool = guard.spool;
+	local spool = array();
+	for i, event in ipairs(guard.spool) do spool[i] = { subject = event.subject, body = event.body }; end
+	kept.values.spool = spool;
 	kept.save();
 end
 
 local function start()
 	for _, event in ipairs(kept.values.spool or {}) do guard:emit(event); end
 	kept.values.spool = array();
-	guard:follow(carry_out, save);
+	guard:follow(carry_out, kept.save);
 end
 
 local told = "";

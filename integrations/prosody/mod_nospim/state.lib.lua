@@ -1,18 +1,18 @@
--- What must outlive a restart: the cursor, answered actions, locks, and events that could not be sent.  One JSON file.
+-- What must outlive a restart: answered actions, locks, and events that could not be sent.  One JSON file.
 
 local json = require "util.json";
 
 local MAX_DONE = 2000; -- answered actions that are remembered, so that one that comes again is answered, not done again
 
 return function (path)
-	local state = { cursor = nil, done = {}, order = {}, locks = {}, spool = {} };
+	local state = { done = {}, order = {}, locks = {}, spool = {} };
 
 	local file = io.open(path);
 	if file then
 		local saved = json.decode(file:read("*a"));
 		file:close();
 		if type(saved) == "table" then
-			for name in pairs { cursor = 1, done = 1, order = 1, locks = 1, spool = 1 } do
+			for name in pairs { done = 1, order = 1, locks = 1, spool = 1 } do
 				state[name] = saved[name] or state[name];
 			end
 		else

@@ -14,8 +14,8 @@ local ENGLISH = {
 	retracted = "A message was taken back by the service: it was a lure sent from a stolen account.";
 	recipients = "Notice from the service: the account %s was used by somebody else, who sent you a lure. It was taken "
 		.."back. If you opened a link in it or typed a password, change that password now. The owner is a victim too.";
-	owner = "Somebody else seems to use your account %s and has sent lures to your contacts. His session was ended. "
-		.."Set a new password, on a device that you trust, and do not use it anywhere else.";
+	owner = "Lures were sent to your contacts from your account %s. If that was not you, somebody else has your "
+		.."password: set a new one now, on a device that you trust, and use it nowhere else.";
 	clicked = "You opened a link that turned out to be a lure. If you typed your password there, change it now.";
 	ended = "This session was ended because it does not look like the owner's.";
 	locked = "Signing in needs a new password. Ask the people who run this service.";
