@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cyclopts import App
 
-from benchmarks import ablation, benign, journal, load, parts, quality, robust, scan, spread, sweep
+from benchmarks import ablation, benign, journal, load, parts, quality, robust, rules, scan, spread, sweep
 from benchmarks import range as attackers_range
 from nospim.errors import NospimError
 
@@ -29,6 +29,7 @@ app.command(robust.main, name="robust")
 app.command(attackers_range.main, name="range")
 app.command(sweep.main, name="sweep")
 app.command(benign.main, name="benign")
+app.command(rules.main, name="rules")
 app.command(load.main, name="load")
 app.command(journal.main, name="journal")
 

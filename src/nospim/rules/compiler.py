@@ -59,7 +59,7 @@ def compile_rules(written: Iterable[Written]) -> tuple[RuleSet, tuple[Problem, .
                 good[one.rule.id] = compiled
                 units += compiled.cost
     ordered = tuple(good[name] for name in sorted(good))
-    return RuleSet(ordered, workshop.together(ordered)), tuple(problems)
+    return RuleSet(ordered, workshop.together), tuple(problems)
 
 
 class _Workshop:
@@ -107,9 +107,9 @@ class _Workshop:
 
     def together(self, rules: tuple[Compiled, ...]) -> Any:
         """One expression for the whole set, a list of answers: half as dear as asking one by one."""
-        active = [f"({one.rule.expression}\n)" for one in rules if one.rule.state != "draft"]
+        asked = ", ".join(f"({one.rule.expression}\n)" for one in rules)
         try:
-            return self._env.compile(f"[{', '.join(active)}]") if len(active) > 1 else None
+            return self._env.compile(f"[{asked}]") if len(rules) > 1 else None
         except Exception:  # noqa: BLE001 - such as a comment that hides a bracket: they are then asked singly
             return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -48,19 +48,23 @@ class Compiled(Struct, frozen=True, eq=False):
         return said if isinstance(said, bool) else f"the expression failed: {said}"
 
 
+Together = Callable[[tuple[Compiled, ...]], Any]
+
+
 class RuleSet:
     """Rules in the order of their ids; never changed once built, so that a new set can be swapped in whole.
 
-    together: one expression for all that are not drafts, which answers with a list.
+    together: makes one expression of several, which answers with a list; None where it cannot.
     """
 
     def __init__(
-        self, rules: tuple[Compiled, ...], together: Any = None, demoted: frozenset[str] = frozenset()
+        self, rules: tuple[Compiled, ...], together: Together, demoted: frozenset[str] = frozenset()
     ) -> None:
         self.rules = rules
         self.demoted = demoted
-        self._together = together
+        self._combine = together
         self._active = tuple(one for one in rules if one.rule.state != "draft")
+        self._together = together(self._active)
         asked = sorted(frozenset().union(*(one.fields for one in self._active)))
         self._getters = tuple((name, BY_NAME[name].get) for name in asked)
         told = [f"{one.rule.id} {one.rule.version} {self.state(one.rule)}" for one in self._active]
@@ -82,11 +86,11 @@ class RuleSet:
 
     def demote(self, names: Iterable[str]) -> RuleSet:
         """The same set with these live rules in shadow, besides those that already are."""
-        return RuleSet(self.rules, self._together, self.demoted | frozenset(names))
+        return RuleSet(self.rules, self._combine, self.demoted | frozenset(names))
 
     def shadowed(self) -> RuleSet:
         """The same rules, drafts included, all in shadow: to see what they would do."""
-        return RuleSet(tuple(one.in_state("shadow") for one in self.rules))
+        return RuleSet(tuple(one.in_state("shadow") for one in self.rules), self._combine)
 
     def with_policy(self, fingerprint: str) -> str:
         """SHA-256 (hex) of a configuration's fingerprint and of the rules that are not drafts."""
