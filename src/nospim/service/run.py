@@ -191,7 +191,7 @@ class _Running:
             self.saved_at = position
             log.info("saved", position=position, bytes=len(state), stood_still_ms=round(1000 * copied, 1))
             if expire:
-                done = await asyncio.to_thread(self.folder.expire, now)
+                done = await asyncio.to_thread(self.folder.expire, now, self.state.policy.retention)
                 log.info("expired", keys=len(done.scopes), cases=len(done.cases))
         except LedgerError as error:
             self.saved_at = position  # not again at once

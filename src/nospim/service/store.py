@@ -14,11 +14,12 @@ from nospim.ledger import Fsync, Journal, KeyRing
 from nospim.ledger.folder import JOURNAL
 from nospim.ledger.migrate import Migrations
 from nospim.ledger.retention import Erasure, RetentionPolicy, expire
+from nospim.ledger.snapshot import FOLDER as SNAPSHOTS
 from nospim.ledger.snapshot import Snapshots
 from nospim.listings import FeedIndex
+from nospim.policy.live import RetentionSettings
 from nospim.service.state import FORMAT, SavedStateError, Start, State, decode_start, encode_start, restore
 
-SNAPSHOTS: Final = "snapshots"
 DAY: Final = 86400.0
 
 Say = Callable[[str], None]
@@ -45,9 +46,11 @@ class DataFolder:
         self.journal.sync()
         self.snapshots.save(state, seq=position + 1, day=max(0, int(now // DAY)))
 
-    def expire(self, now: float) -> Erasure:
+    def expire(self, now: float, settings: RetentionSettings) -> Erasure:
         """Destroy the keys of what has lived as long as it may; blocks.  Raises LedgerError."""
-        return expire(self.journal, self.snapshots, RetentionPolicy(), today=max(0, int(now // DAY)))
+        rule = RetentionPolicy(content=settings.content_days, risk=settings.risk_days)
+        today = max(0, int(now // DAY))
+        return expire(self.journal, rule, today=today, snapshots=self.snapshots.folder)
 
     def recover(self, start: Start, feeds: FeedIndex | None, say: Say) -> tuple[State, int]:
         """The state as it was when the last acknowledged record was written, judging by `start` from here on.
