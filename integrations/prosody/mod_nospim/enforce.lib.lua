@@ -59,11 +59,14 @@ return function (options)
 	local kinds = {};
 
 	function kinds.release(action)
-		return queue:settle(action.target, "deliver") and done() or failed("the message does not wait any more");
+		if queue:settle(action.target, "deliver") then return done(); end
+		return recall.get(action.target) and done("it had gone out already") or failed("the message does not wait any more");
 	end
 
 	function kinds.drop(action)
-		return queue:settle(action.target, "refuse", "refused", action.target) and done()
+		if queue:settle(action.target, "refuse", "refused", action.target) then return done(); end
+		local reached = recall.take_back(action.target, action.account);
+		return reached and done("it had gone out unchecked, and was taken back from "..reached)
 			or failed("the message does not wait any more");
 	end
 
@@ -101,14 +104,18 @@ return function (options)
 		return done("told in the account itself");
 	end
 
-	function kinds.notify_recipients(action)
+	local function tell_recipients(account)
 		local told = 0;
-		for recipient in pairs(recall.lured[action.account] or {}) do
-			tell(recipient, "recipients", action.account);
+		for recipient in pairs(recall.lured[account] or {}) do
+			tell(recipient, "recipients", account);
 			told = told + 1;
 		end
-		recall.lured[action.account] = nil;
-		return done(told.." told");
+		recall.lured[account] = nil;
+		return told;
+	end
+
+	function kinds.notify_recipients(action)
+		return done(tell_recipients(action.account).." told");
 	end
 
 	local UNDONE = { suspend = "suspend", require_password = "password", limit = "limit", step_up = "password" };
@@ -139,5 +146,5 @@ return function (options)
 		module:log("info", "%s for %s: %s%s", action.kind, action.account or action.target, result.outcome,
 			result.detail and (" ("..result.detail..")") or "");
 		report(result);
-	end;
+	end, tell_recipients;
 end

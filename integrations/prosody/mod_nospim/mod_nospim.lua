@@ -202,18 +202,25 @@ local queue = module:require "queue" {
 	end;
 };
 guard.on_recovery = function () queue:resume(); end;
-guard.on_late = function (id, verdict)
-	if (verdict.action == "block" or verdict.action == "hold") and recall.get(id) then
-		local reached = recall.take_back(id);
-		module:log("info", "a message that went out unchecked was taken back from %s", tostring(reached));
-	end
-end;
 
-local carry_out = module:require "enforce" {
+local carry_out, tell_recipients = module:require "enforce" {
 	kept = kept, locks = locks, recall = recall, queue = queue, texts = texts;
 	step_up = module:get_option_string("nospim_step_up", "notice");
 	first_host = function () return (next(ours)); end;
 };
+
+local to_tell = {};
+guard.on_late = function (id, verdict)
+	-- What would have been held is taken back only if its hold ends in a drop; that comes as an action.
+	if verdict.action ~= "block" or not recall.get(id) then return; end
+	local reached, author = recall.take_back(id);
+	module:log("info", "a message that went out unchecked was taken back from %s", tostring(reached));
+	if not author or to_tell[author] then return; end
+	to_tell[author] = module:add_timer(2, function () -- one notice for all of them
+		to_tell[author] = nil;
+		tell_recipients(author);
+	end);
+end;
 
 -- Messages ----------------------------------------------------------------------------------------------------------
 

@@ -28,15 +28,17 @@ end
 
 function Queue:advance(key)
 	local line = self.lines[key];
-	if not line or line.asking or line.stalled then return; end
+	if not line or line.asking then return; end
 	-- A loop, not recursion: with the guard down every answer comes at once.
-	while line.items[1] and not line.stalled do
+	while line.items[1] do
 		local item, answered = line.items[1], false;
-		line.asking = true;
-		self.ask(item, function (decision, ...)
+		line.asking = "now";
+		self.ask(item, function (...)
 			if answered then return; end
 			answered = true;
-			self:answer(line, item, decision, ...);
+			table.remove(line.items, 1);
+			self.total = self.total - 1;
+			self:decide(item, ...);
 			if line.asking == "later" then
 				line.asking = nil;
 				self:advance(key);
@@ -48,42 +50,22 @@ function Queue:advance(key)
 		end
 		line.asking = nil;
 	end
-	if not line.items[1] then self.lines[key] = nil; end
+	self.lines[key] = nil;
 end
 
 -- decision: "deliver", "refuse", "park" (wait for release or drop) or "stall" (wait until the guard is back).
-function Queue:answer(line, item, decision, ...)
-	if decision == "stall" then
-		line.stalled = true;
-		item.stalled = item.stalled or module:add_timer(self.hold_limit, function ()
-			if line.items[1] ~= item then return; end
-			line.stalled = nil;
-			self:take(line);
-			self:finish(item, "refuse", "unavailable");
-			self:advance(item.key);
-		end);
-		return;
-	end
-	self:take(line);
-	if decision == "park" then
-		self:park(item);
+function Queue:decide(item, decision, ...)
+	if decision == "park" or decision == "stall" then
+		self:park(item, decision);
 	elseif decision == "deliver" and self.parked[item.pair] then
-		item.outcome = { "deliver", ... };
-		local waiting = self.parked[item.pair];
-		waiting[#waiting + 1] = item;
-		self.total = self.total + 1;
+		item.outcome = { decision, ... };
+		self:line_up(item);
 	else
 		self:finish(item, decision, ...);
 	end
 end
 
-function Queue:take(line)
-	local item = table.remove(line.items, 1);
-	self.total = self.total - 1;
-	if item.stalled then item.stalled:stop(); end
-end
-
-function Queue:park(item)
+function Queue:line_up(item)
 	local waiting = self.parked[item.pair];
 	if not waiting then
 		waiting = {};
@@ -91,10 +73,22 @@ function Queue:park(item)
 	end
 	waiting[#waiting + 1] = item;
 	self.total = self.total + 1;
-	self.held[item.id] = item;
-	item.timer = module:add_timer(self.park_limit, function ()
-		self:settle(item.id, self.on_park_limit, "no end of the hold was heard of");
-	end);
+end
+
+function Queue:park(item, why)
+	if not self.held[item.id] then
+		self.held[item.id] = item;
+		self:line_up(item);
+	end
+	if item.timer then item.timer:stop(); end
+	if why == "stall" then
+		self.stalled[#self.stalled + 1] = item;
+		item.timer = module:add_timer(self.hold_limit, function () self:settle(item.id, "refuse", "unavailable"); end);
+	else
+		item.timer = module:add_timer(self.park_limit, function ()
+			self:settle(item.id, self.on_park_limit, "unavailable");
+		end);
+	end
 end
 
 -- Ends a hold: decision "deliver", "drop" or "refuse". Returns whether the message was waiting.
@@ -114,25 +108,40 @@ function Queue:settle(id, decision, ...)
 	return true;
 end
 
--- The guard is back: what waited for it is asked again.
+-- The guard is back: what waited for it is asked again, in the order in which it came.
 function Queue:resume()
-	local keys = {};
-	for key, line in pairs(self.lines) do
-		if line.stalled then
-			line.stalled = nil;
-			keys[#keys + 1] = key;
+	if self.resuming then return; end
+	self.resuming = true;
+	local waiting = self.stalled;
+	self.stalled = {};
+	local function ask_next()
+		local item = table.remove(waiting, 1);
+		if not item then
+			self.resuming = false;
+			return;
 		end
+		if not self.held[item.id] then return ask_next(); end -- its time was over
+		self.ask(item, function (decision, ...)
+			if decision == "stall" or decision == "park" then
+				self:park(item, decision);
+			else
+				self:settle(item.id, decision, ...);
+			end
+			module:add_timer(0, ask_next);
+		end);
 	end
-	for _, key in ipairs(keys) do self:advance(key); end
+	ask_next();
 end
 
 -- The server stops: nothing may be lost without a word, so everything ends now.
 function Queue:close(decision)
-	for id in pairs(self.held) do self:settle(id, decision, "the server stops"); end
+	local ids = {};
+	for id in pairs(self.held) do ids[#ids + 1] = id; end
+	for _, id in ipairs(ids) do self:settle(id, decision, "unavailable"); end
 	local lines = self.lines;
 	self.lines = {};
 	for _, line in pairs(lines) do
-		for _, item in ipairs(line.items) do self:finish(item, decision, "the server stops"); end
+		for _, item in ipairs(line.items) do self:finish(item, decision, "unavailable"); end
 	end
 	self.total = 0;
 end
@@ -144,7 +153,7 @@ end
 
 return function (options)
 	return setmetatable({
-		lines = {}, parked = {}, held = {}, total = 0;
+		lines = {}, parked = {}, held = {}, stalled = {}, total = 0;
 		max_sender = options.max_sender, max_total = options.max_total;
 		hold_limit = options.hold_limit, park_limit = options.park_limit, on_park_limit = options.on_park_limit;
 		ask = options.ask, done = options.done;

@@ -88,7 +88,10 @@ return function (options)
 				gone = here.modules.offline and unstore(host, "offline", username, id, record.at, false);
 				if here.modules.mam then unstore(host, "archive", username, id, record.at, true); end
 			end
-			if not gone then -- from the offline store it has not been seen, so there is nothing to take back
+			-- From the offline store it has not been seen, so there is nothing to take back, and nobody to tell.
+			if not gone then
+				lured[record.author] = lured[record.author] or {};
+				lured[record.author][recipient] = true;
 				local message = retraction(record, record.own);
 				message.attr.to = recipient;
 				module:context(record.host):send(message);
@@ -153,9 +156,11 @@ return function (options)
 		local reached = record.room and recall_room(id, record) or not record.room and recall_direct(id, record) or 0;
 		if reached == 0 then return nil, "the room is on another server"; end
 		record.recalled = reached;
-		lured[record.author] = lured[record.author] or {};
-		for _, recipient in ipairs(record.to) do lured[record.author][recipient] = true; end
-		return reached;
+		if record.room then
+			lured[record.author] = lured[record.author] or {};
+			for _, recipient in ipairs(record.to) do lured[record.author][recipient] = true; end
+		end
+		return reached, record.author;
 	end
 
 	-- A room has sent a message on: by this id its occupants know it.
