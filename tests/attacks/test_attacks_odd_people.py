@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from im_transcript import HOME, Heard, Transcript
@@ -145,3 +147,49 @@ def test_an_office_behind_one_address_is_not_touched_when_three_of_it_are_hijack
     assert fates(heard, sent) == []
     assert {a.account for a in heard.actions} <= set(PEOPLE[:3])
     assert len(fates(heard, lures)) > len(lures) // 2
+
+
+BOLD = {ord("a") + n: chr(0x1D41A + n) for n in range(26)}
+FLYER = "the concert of our band is on {n} march, tickets at http://band.example/tickets"
+
+
+def styled(text: str) -> str:
+    """Words in mathematical bold letters, addresses as they are."""
+    return " ".join(word if "://" in word else word.translate(BOLD) for word in text.split())
+
+
+def with_flyers(write: Callable[[str], str], usual: Callable[[str], str]) -> tuple[Heard, list[str]]:
+    """Somebody talks for ten days, then tells twelve friends of a concert."""
+    told = people()
+    for n in range(10):
+        told.wait(3600)
+        told.say(PEOPLE[0], PEOPLE[1 + n % 3], usual(f"shall we meet at {n} tomorrow or later"))
+    told.wait(3600)
+    told.tell("session.opened", PEOPLE[0], session="desk", **HOME)
+    sent = to_many(told, PEOPLE[0], PEOPLE[1:13], write(FLYER.format(n=8)), "desk")
+    return Heard(told), sent
+
+
+def plain(text: str) -> str:
+    return text
+
+
+def evidence(heard: Heard, message: str) -> float:
+    """The sum of all signals, before the calibration."""
+    return sum(r.bits for r in heard.verdicts[message].reasons if r.signal != "calibration")
+
+
+def test_who_always_writes_in_styled_letters_is_judged_as_who_writes_in_plain_ones() -> None:
+    heard, sent = with_flyers(styled, usual=styled)
+    heard_plain, sent_plain = with_flyers(plain, usual=plain)
+    dearer = [evidence(heard, a) - evidence(heard_plain, b) for a, b in zip(sent, sent_plain, strict=True)]
+    assert max(dearer) < 0.5
+    assert fates(heard, sent) == []
+
+
+def test_who_never_did_and_now_does_is_seen() -> None:
+    heard, sent = with_flyers(styled, usual=plain)
+    heard_plain, sent_plain = with_flyers(plain, usual=plain)
+    dearer = [evidence(heard, a) - evidence(heard_plain, b) for a, b in zip(sent, sent_plain, strict=True)]
+    assert min(dearer) >= 2
+    assert fates(heard, sent) == [], "but a disguise alone stops nobody"

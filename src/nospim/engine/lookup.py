@@ -12,6 +12,7 @@ from nospim.signals import burst, decoy, sign_in
 from nospim.signals.chain import everybodys
 from nospim.signals.interface import View
 from nospim.signals.reading import Reading
+from nospim.signals.wording import disguise
 
 RECENT_SESSION: Final = 24 * 3600.0
 """Seconds for which an account's latest sign-in stands in for a message that names no session."""
@@ -77,6 +78,7 @@ def look_up(
         odd_share=max(0.01, memory.share_of_odd(sign_in.ODD_SHARE)),
         strange=0 if session is None else sign_in.strangeness(session, at),
         same=burst.of_one_thing(run_links, run_wording),
+        disguise=disguise(memory, sender, reading),
         burnt=decoy.burnt_by(memory, sender.number, session, at),
     )
 

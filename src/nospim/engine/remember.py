@@ -63,6 +63,11 @@ def remember(room: Room, view: View, event: MessageSent, name: str, action: Rung
         room.memory.harmless_odd += use == "odd"
     if use == "odd" and action == "allow" and view.session is not None:
         _note_voucher(view, view.session)
+    if action == "allow" and use != "odd":
+        room.memory.passed += 1
+        if view.reading.disguised:
+            room.memory.disguised += 1
+            _note_disguise(sender, at)
     _remember_people(view, use)
     _remember_sender(view, event.id, action, bits, use)
     room.memory.messages.put(
@@ -155,6 +160,15 @@ def use_of(view: View) -> str:
     if same < BULK or same <= 2 * sender.habit_same:
         return "usual"
     return "bulk" if same >= VERY_MANY or any(burst.by_machine(r) for r in view.runs) else "wide"
+
+
+def _note_disguise(sender: Account, at: float) -> None:
+    """Count a message in disguise, and those of an earlier sitting among the account's habits."""
+    if not 0.0 <= at - sender.lately_at <= burst.PAUSE:
+        sender.disguised += sender.lately
+        sender.lately = 0
+    sender.lately += 1
+    sender.lately_at = at
 
 
 def _vouches(cluster: Cluster, sender: Account) -> bool:

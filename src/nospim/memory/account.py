@@ -90,6 +90,7 @@ class Account(Struct, array_like=True):
     """Everything the guard keeps of one account.
 
     ties: accounts with which it has exchanged messages or is on each other's lists, and since when.
+    disguised: messages with letters disguised that passed; lately: those of this sitting, no habit yet.
     forgiven: reports of what was sent before that time do not count; the account was not its owner's.
     """
 
@@ -117,4 +118,7 @@ class Account(Struct, array_like=True):
     reports_made: int = 0
     reporters: dict[int, float] = {}
     forgiven: float = 0.0
+    disguised: int = 0
+    lately: int = 0
+    lately_at: float = 0.0
     ties: dict[int, float] = {}

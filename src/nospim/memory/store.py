@@ -45,6 +45,8 @@ class Memory(Struct, kw_only=True):
     novel: dict[str, int] = {}
     harmless: int = 0
     harmless_odd: int = 0
+    passed: int = 0
+    disguised: int = 0
     ticked: float = 0.0
     holds: dict[str, Hold] = {}
     canaries: dict[str, float] = {}
@@ -80,6 +82,16 @@ class Memory(Struct, kw_only=True):
         before: the share that is assumed until there is history; it counts as `ASSUMED` messages.
         """
         return (self.harmless_odd + before * ASSUMED) / (self.harmless + ASSUMED)
+
+    def share_of_disguised(self, account: Account, before: float, worth: int) -> float:
+        """Share (0..1) of what passes from this account that is disguised, leaning on everybody's share.
+
+        before: the share that is assumed until there is history; it counts as `ASSUMED` messages.  worth: as
+        how many of the account's own messages everybody's share counts.  What an account does in this sitting
+        is no habit yet.
+        """
+        everybody = (self.disguised + before * ASSUMED) / (self.passed + ASSUMED)
+        return (account.disguised + everybody * worth) / (account.sent - account.lately + worth)
 
     def account(self, key: str) -> Account:
         """The account of `key`, made on first sight."""

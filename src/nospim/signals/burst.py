@@ -92,7 +92,7 @@ def composed(view: View) -> bool:
     reading, session, sender = view.reading, view.session, view.sender
     if session is None or session.read is not None or view.encrypted or view.attached:
         return False
-    if reading.cues or reading.disguised or reading.lookalikes or by_machine(view.run_any):
+    if reading.cues or view.disguise or reading.lookalikes or by_machine(view.run_any):
         return False
     if sender.created is not None and view.at - sender.created < SETTLED:
         return False
@@ -127,7 +127,7 @@ def _breaks_character(view: View) -> bool:
         and by_machine(run)
         and sender.sent >= TALKER
         and 2 * sender.habit_any < run.fast
-        and bool(view.reading.cues or view.reading.disguised)
+        and bool(view.reading.cues)
     )
 
 

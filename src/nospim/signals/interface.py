@@ -36,6 +36,7 @@ class View(Struct, kw_only=True, gc=False):
     strange: thousandths of a bit of the session's sign-in, 0 without one.  same: distinct recipients of one
     wording or of fresh links, in this sitting or, at half weight, over days.
     odd_share: share (0..1) of this service's harmless messages that come from strange sessions.
+    disguise: thousandths of a bit of disguised letters, by how usual they are with this account and here.
     listed: the entries of list feeds that the message meets.
     burnt: thousandths of a bit from decoys that were used where the session comes from.
     """
@@ -60,6 +61,7 @@ class View(Struct, kw_only=True, gc=False):
     odd_share: float
     strange: int
     same: int
+    disguise: int = 0
     listed: tuple[Hit, ...] = ()
     burnt: int = 0
 

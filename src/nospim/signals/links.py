@@ -15,6 +15,8 @@ from nospim.signals.interface import BIT, Evidence, Signal, View
 DAY: Final = 86400.0
 HIDING: Final = frozenset({"defanged", "split", "homoglyph", "userinfo", "ip_host", "deceptive_text"})
 """Tricks whose only use is to get past a filter or to deceive a reader."""
+PLAYFUL: Final = BIT // 2
+"""What disguised letters may say of a message that is harmless all the same: as much as "gr8" does."""
 HIGHEST: Final = 7 * BIT
 HARMLESS: Final = -5 * BIT
 """A message that asks for nothing: 95 % of talk is like that, and hardly one lure in thirty."""
@@ -48,7 +50,7 @@ def harmless(view: View) -> bool:
     reading = view.reading
     if reading.links or reading.cues or view.encrypted or view.attached:
         return False
-    if any(kind != "leet" for kind in reading.disguises):
+    if view.disguise > PLAYFUL:
         return False
     run, group = view.run_wording, view.wording
     if group is None:

@@ -7,9 +7,12 @@ letters of several scripts are mixed inside words, zero-width characters cut wor
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
+from nospim.memory import Account, Memory
 from nospim.signals.interface import BIT, Evidence, Signal, View, clamp
+from nospim.signals.reading import Reading
 
 MODEL_RANGE: Final = (-BIT, 3 * BIT)
 WITH_LINK: Final = -BIT // 4
@@ -18,6 +21,28 @@ MOST_CUES: Final = 4 * BIT
 PLAYFUL: Final = frozenset({"leet"})
 """Disguises that people use for fun: half a percent of real talk holds "gr8" and the like."""
 HIGHEST: Final = 7 * BIT
+DISGUISED_HAM: Final = 0.005
+"""Assumed share of honest messages that are disguised, until the service has shown its own."""
+DISGUISED_SPIM: Final = 0.1
+"""Share of spim that is disguised."""
+OWN_WORTH: Final = 4
+"""Messages of an account as which everybody's share of disguised ones counts."""
+
+
+def disguise(memory: Memory, sender: Account, reading: Reading) -> int:
+    """Thousandths of a bit of disguised letters: how much likelier they are in spim than from this account.
+
+    Some like styled letters, and some services are full of them; there a disguise says nothing.  The more
+    words are disguised, the more it may say.
+    """
+    if not reading.disguised:
+        return 0
+    if all(kind in PLAYFUL for kind in reading.disguises):
+        most = BIT // 2
+    else:
+        most = min(4 * BIT, 2 * BIT + BIT * (reading.disguised - 1) // 2)
+    share = memory.share_of_disguised(sender, DISGUISED_HAM, OWN_WORTH)
+    return clamp(round(BIT * math.log2(DISGUISED_SPIM / share)), 0, most)
 
 
 def judge(view: View) -> Evidence | None:
@@ -31,9 +56,8 @@ def judge(view: View) -> Evidence | None:
     if reading.cues:
         bits += min(MOST_CUES, sum(b for _, b in reading.cues))
         said.append("; ".join(name.replace("_", " ") for name, _ in reading.cues))
-    if reading.disguised:
-        playful = all(kind in PLAYFUL for kind in reading.disguises)
-        bits += BIT // 2 if playful else min(4 * BIT, 2 * BIT + BIT * (reading.disguised - 1) // 2)
+    if view.disguise:
+        bits += view.disguise
         said.append(f"letters disguised ({', '.join(reading.disguises).replace('_', ' ')})")
     bits = min(bits, HIGHEST)
     if not bits:
