@@ -70,17 +70,6 @@ class GuardBeside:
         finally:
             connection.close()
 
-    def journal(self, kind: str) -> int:
-        """How many events of a type it took in, by its metrics."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request("GET", "/metrics", headers={"Authorization": f"Bearer {self.token}"})
-            lines = connection.getresponse().read().decode().splitlines()
-        finally:
-            connection.close()
-        found = [line for line in lines if f'type="{kind}"' in line and not line.startswith("#")]
-        return int(sum(float(line.rsplit(" ", 1)[1]) for line in found))
-
 
 def wait_for(process: subprocess.Popen[bytes], out: Path, ready: Any) -> None:
     """Wait until something answers; fails with the program's own words where it ends instead."""

@@ -146,6 +146,15 @@ class Person(Struct):
         path = f"/rooms/{quote(room, safe='')}/state/{kind}/{quote(key, safe='')}"
         return self.client("PUT", path, content)
 
+    def notices(self) -> list[str]:
+        """What the server has told this person, in rooms that it invited to."""
+        self.sent += 1
+        fresh = quote(json.dumps({"room": {"timeline": {"limit": self.sent}}}))  # the same question is cached
+        for room in self.client("GET", f"/sync?timeout=0&filter={fresh}").json["rooms"].get("invite", {}):
+            self.join(room)
+        rooms = self.client("GET", "/joined_rooms").json["joined_rooms"]
+        return [said for room in rooms for said in self.sees(room)]
+
     def sees(self, room: str) -> list[str]:
         """The words of the messages that this person can read, oldest first."""
         got = self.client("GET", f"/rooms/{quote(room, safe='')}/messages?dir=b&limit=50")
@@ -176,14 +185,15 @@ class Synapse(Struct):
         self.people[name] = person
         return person
 
-    def sign_in(self, name: str, **more: Any) -> Reply:
-        """A new session with the password."""
+    def sign_in(self, name: str, ip: str = "127.0.0.1", agent: str = "Usual/1.0", **more: Any) -> Reply:
+        """A new session with the password, from an address and with a client program."""
         identifier = {"type": "m.id.user", "user": name}
         body = {"type": "m.login.password", "identifier": identifier, "password": f"pw_{name}", **more}
-        return ask(self.port, "POST", "/_matrix/client/v3/login", body)
+        headers = {"X-Forwarded-For": ip, "User-Agent": agent}
+        return ask(self.port, "POST", "/_matrix/client/v3/login", body, headers=headers)
 
-    def new_session(self, name: str, **more: Any) -> Person:
-        got = self.sign_in(name, **more)
+    def new_session(self, name: str, ip: str = "127.0.0.1", agent: str = "Usual/1.0", **more: Any) -> Person:
+        got = self.sign_in(name, ip, agent, **more)
         assert got.status == 200, got
         return Person(self.port, got.json["user_id"], got.json["access_token"], got.json["device_id"])
 
@@ -202,6 +212,7 @@ def configuration(folder: Path, name: str, port: int, tls: int, certificates: Ce
                 "port": port,
                 "type": "http",
                 "tls": False,
+                "x_forwarded": True,
                 "bind_addresses": ["127.0.0.1"],
                 "resources": [{"names": ["client", "federation"], "compress": False}],
             },

@@ -90,9 +90,12 @@ class Sessions:
         waiting = self._pending.pop(user, [])
         left = []
         taken: set[str] = set()
-        for pending in waiting:
+        for place, pending in enumerate(waiting):
+            # What was there at the next sign-in already is this one's; what was not there is not.
+            later = waiting[place + 1].known if place + 1 < len(waiting) else None
             old = pending.known | taken
-            new = [d for d, _ in devices if d not in old and f"{user} {d}" not in self._seen]
+            new = [d for d, _ in devices if d not in old and (later is None or d in later)]
+            new = [d for d in new if f"{user} {d}" not in self._seen]
             if new:
                 taken.add(new[0])
                 self._opened(user, new[0], pending.at, pending.data)

@@ -19,6 +19,8 @@ from nospim.verdicts import Verdict
 
 MAX_WAITING: Final = 50_000
 """Reports that wait for the guard, about 1 kB each; beyond it the oldest is lost, counted and told of."""
+TRIP_AFTER: Final = 3
+"""Failures in a row after which no message waits for the guard any more, until it has taken a report."""
 log: Final = structlog.get_logger("nospim.matrix")
 
 
@@ -30,6 +32,7 @@ class Guard:
         self._waiting: deque[bytes] = deque()
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._failures = 0
         self.lost = 0
 
     async def start(self) -> None:
@@ -58,8 +61,13 @@ class Guard:
         if not isinstance(message, MessageSent):
             self.report([event])
             return None
+        if self._failures >= TRIP_AFTER:
+            self.report([event])
+            return None
         try:
-            return await self._client.check(message)
+            verdict = await self._client.check(message)
+            self._failures = 0
+            return verdict
         except RefusedError as error:
             if error.status == 409:
                 # Known already with other members or another device: what was decided then still holds.
@@ -69,6 +77,7 @@ class Guard:
             return None
         except ClientError as error:
             log.warning("not judged", reason=str(error))
+            self._failures += 1
             self.report([event])
             return None
 
@@ -98,6 +107,7 @@ class Guard:
                     log.error("the guard takes no reports", reason=str(error))
                     await asyncio.sleep(30.0)
                     continue
+                self._failures = 0
                 for refused in got.refused:
                     log.warning("report refused", reason=refused.reason)
                 for raw in batch:  # a full queue may have dropped some of them meanwhile

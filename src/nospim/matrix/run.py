@@ -15,14 +15,21 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from nospim.client import AsyncClient, Patience
+from nospim.matrix.admin import SynapseAdmin
+from nospim.matrix.antispam import Antispam
 from nospim.matrix.app import PolicyRoutes
 from nospim.matrix.decisions import Decisions
+from nospim.matrix.enforce import Choices as EnforcerChoices
+from nospim.matrix.enforce import Enforcer
 from nospim.matrix.federation import Federation, srv_records
 from nospim.matrix.guard import Guard
 from nospim.matrix.join import join
 from nospim.matrix.keys import read_keys
+from nospim.matrix.notices import read_notices
 from nospim.matrix.policy import Choices, PolicyServer
-from nospim.matrix.settings import MatrixSettings, PolicyServerSettings, read_token
+from nospim.matrix.reports import follow_reports
+from nospim.matrix.settings import MatrixSettings, PolicyServerSettings, SynapseSettings, read_token
+from nospim.matrix.worked import Worked
 
 
 class Process:
@@ -50,6 +57,8 @@ class Process:
             routes: list[BaseRoute] = [Route("/healthz", _alive)]
             if self._settings.policy_server is not None:
                 routes += await self._policy_server(self._settings.policy_server, guard, stack)
+            if self._settings.synapse is not None:
+                routes += await self._synapse(self._settings.synapse, guard, stack)
             yield Starlette(routes=routes)
 
     async def _policy_server(
@@ -70,6 +79,43 @@ class Process:
         )
         server = PolicyServer(federation, keys, decisions, guard, choices, time.time)
         return PolicyRoutes(server, federation, keys, time.time, settings.delegate).routes()
+
+    async def _synapse(
+        self, settings: SynapseSettings, guard: Guard, stack: contextlib.AsyncExitStack
+    ) -> list[Route]:
+        source = settings.source or f"matrix:{settings.name}"
+        if settings.admin_token_file is not None:
+            await self._enforcement(settings, source, stack)
+        if settings.antispam_token_file is None:
+            return []
+        token = read_token(self._folder, settings.antispam_token_file)
+        refused = settings.on_hold == "refuse", settings.on_failure == "refuse"
+        return Antispam(guard, token, settings.name, source, settings.refusal, refused).routes()
+
+    async def _enforcement(
+        self, settings: SynapseSettings, source: str, stack: contextlib.AsyncExitStack
+    ) -> None:
+        """Begin to carry out actions and to read reports."""
+        folder = self._folder
+        token = read_token(folder, settings.admin_token_file or "")
+        module = settings.module_token_file
+        choices = EnforcerChoices(
+            source,
+            settings.notices,
+            settings.require_password,
+            None if module is None else read_token(folder, module),
+        )
+        notices = read_notices(None if settings.texts is None else folder / settings.texts)
+        admin = SynapseAdmin(settings.url, token, settings.name)
+        stack.push_async_callback(admin.close)
+        worked = Worked(folder / settings.state)
+        stack.callback(worked.close)
+        client = self.client(Patience(timeout=10.0, deadline=60.0))
+        stack.push_async_callback(client.close)
+        tasks = [asyncio.create_task(Enforcer(client, admin, worked, notices, choices).run())]
+        if settings.reports:
+            tasks.append(asyncio.create_task(follow_reports(admin, client, worked, source)))
+        stack.push_async_callback(_end, tasks)
 
     def federation(self, settings: PolicyServerSettings) -> Federation:
         """Our side of federation."""
@@ -107,6 +153,15 @@ class Process:
             return await join(federation, read_keys(self._folder / settings.keys), room, via, time.time)
         finally:
             await federation.close()
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel tasks; one that had failed already says so here."""
+    for task in tasks:
+        task.cancel()
+    for ended in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(ended, Exception):
+            raise ended
 
 
 async def _alive(_: Request) -> JSONResponse:

@@ -71,10 +71,13 @@ class SynapseSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A Synapse of ours.
 
     url: where its client and admin API is.  name: its server name.  source: as its module says it.
-    admin_token_file: token of an administrator; without it nothing is carried out.  state: file that
-    remembers how far that got.  notices: `server` sends server notices, `bot` messages from the account of
-    the admin token.  antispam_token_file: token that synapse-http-antispam has to show; without it its
-    endpoints are closed.  on_hold, on_failure: for them.  texts: file of notices in TOML, by language.
+    admin_token_file: token of an administrator; without it nothing is carried out.  state: file of what
+    that has to remember.  notices: `server` sends server notices, `bot` messages from the account of the
+    admin token.  texts: file of notices in TOML.  require_password: `reset` voids the password, `lock`
+    locks the account, `auto` resets where the account has an address for electronic mail.
+    module_token_file: the token that our module in Synapse has.  reports: whether people's reports of
+    messages are read.  antispam_token_file: token that synapse-http-antispam has to show; without it its
+    endpoints are closed.  on_hold, on_failure, refusal: for them.
     """
 
     url: str = "http://127.0.0.1:8008"
@@ -83,9 +86,13 @@ class SynapseSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     admin_token_file: str | None = None
     state: str = "synapse-actions.sqlite"
     notices: Literal["server", "bot"] = "server"
+    require_password: Literal["auto", "reset", "lock"] = "auto"  # noqa: S105 - no password
+    module_token_file: str | None = None
+    reports: bool = True
     antispam_token_file: str | None = None
     on_hold: Literal["deliver", "refuse"] = "deliver"
     on_failure: Literal["deliver", "refuse"] = "deliver"
+    refusal: str = "Not sent: this looks like the lures that are sent from stolen accounts."
     texts: str | None = None
 
 
