@@ -18,6 +18,9 @@ from nospim.cli import application
 from nospim.cli.meanings import meaning
 from nospim.cli.schema import FORMS, LINES, build, render
 from nospim.rules import FIELDS, Rule
+from nospim.service import openapi
+from nospim.service.metrics import HELP
+from nospim.service.problems import TYPES, problem
 
 REFERENCE: Final = Path(__file__).resolve().parent / "reference"
 MARKED: Final = re.compile(
@@ -34,6 +37,7 @@ WIDEST_CHOICE: Final = 12
 def pages() -> dict[Path, str]:
     """Every page with a generated part, and the text that it should have."""
     wanted = {REFERENCE / f"{form}.schema.json": render(form) for form in FORMS}
+    wanted[REFERENCE / "openapi.json"] = openapi.render()
     for path in sorted(REFERENCE.glob("*.md")):
         text = path.read_text(encoding="utf-8")
         if MARKED.search(text):
@@ -128,6 +132,35 @@ def rule_fields() -> Iterator[str]:
         yield f"| `{field.name}` | {field.kind} | `{json.dumps(field.silent)}` | {field.meaning} |"
 
 
+def calls() -> Iterator[str]:
+    """One line for each call of the HTTP API, and its parameters."""
+    yield "| call | token's scope | what it does |"
+    yield "|---|---|---|"
+    for path, methods in openapi.build()["paths"].items():
+        for method, call in methods.items():
+            if method != "parameters":
+                told = call["responses"].get("403", {}).get("description", "none")
+                scope = told.removeprefix("Needs the scope ").rstrip(".")
+                named = [f"`{p['name']}`: {p['description']}" for p in call.get("parameters", ())]
+                yield f"| `{method.upper()} {path}` | {scope} | {' '.join([call['summary'], *named])} |"
+
+
+def problems() -> Iterator[str]:
+    """The kinds of problem documents."""
+    yield "| status | type | title |"
+    yield "|---|---|---|"
+    for status, (_, title) in TYPES.items():
+        yield f"| {status} | `{problem(status, '').type}` | {title} |"
+
+
+def metrics() -> Iterator[str]:
+    """Every metric, named as Prometheus reads it."""
+    yield "| metric | kind | meaning |"
+    yield "|---|---|---|"
+    for name, (kind, text) in HELP.items():
+        yield f"| `{name}{'_total' * (kind == 'counter')}` | {kind} | {text} |"
+
+
 def _used_by(owner: str, definitions: dict[str, Any]) -> list[str]:
     """The names of the definitions that one leads to, in the order of its fields."""
     found: list[str] = []
@@ -192,6 +225,9 @@ PARTS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "event-types": event_types,
     "outputs": outputs,
     "commands": commands,
+    "calls": calls,
+    "problems": problems,
+    "metrics": metrics,
     "rule-keys": rule_keys,
     "rule-fields": rule_fields,
 }

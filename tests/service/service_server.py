@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import re
 import signal
 import subprocess
@@ -84,7 +83,7 @@ class Served(Struct):
 
 
 @contextmanager
-def serving(folder: Path, policy: str = "", **environment: str) -> Iterator[Served]:
+def serving(folder: Path, policy: str = "", *options: str) -> Iterator[Served]:
     """`nospim serve` on a free port for as long as the context lasts."""
     command = [sys.executable, "-m", "nospim", "serve", "--data", str(folder), "--port", "0"]
     if policy:
@@ -92,9 +91,8 @@ def serving(folder: Path, policy: str = "", **environment: str) -> Iterator[Serv
         path.write_text(policy, encoding="utf-8")
         command += ["--policy", str(path)]
     process = subprocess.Popen(
-        command,
+        [*command, *options],
         cwd=ROOT,
-        env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -20,6 +20,7 @@ def serve(
     *,
     data: Path = DATA,
     policy: Path | None = None,
+    rules: Path | None = None,
     host: str = "127.0.0.1",
     port: Annotated[int, Parameter(validator=Number(gte=0, lte=65535))] = PORT,
     keys: Path | None = None,
@@ -38,6 +39,8 @@ def serve(
         Folder for the journal, the saved state and the tokens; made for its owner only.
     policy
         Policy file in TOML; without it the defaults hold (see: nospim policy show).
+    rules
+        Folder of rule files (*.toml), or a rule book; changes in it are taken up while the service runs.
     host
         Address to listen on; other machines need a certificate, or a proxy that has one.
     port
@@ -74,6 +77,7 @@ def serve(
         Options(host, port, certificate, key),
         lambda text: print(text, flush=True),
         keys,
+        rules,
     )
 
 

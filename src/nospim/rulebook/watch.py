@@ -15,7 +15,7 @@ from nospim.rulebook.load import (
     load,
     load_sound,
 )
-from nospim.rules import Problem, RuleSet
+from nospim.rules import Problem, RuleSet, Written
 
 Mark = tuple[tuple[str, int, int, int], ...]
 
@@ -38,6 +38,11 @@ class Watcher:
     def rules(self) -> RuleSet:
         """The last good set."""
         return self._loaded.rules
+
+    @property
+    def written(self) -> tuple[Written, ...]:
+        """The same rules as they are written."""
+        return self._loaded.written
 
     @property
     def version(self) -> str:

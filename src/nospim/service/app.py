@@ -25,7 +25,7 @@ from nospim.service.casework import Casework, SightingLog
 from nospim.service.handing import Handing
 from nospim.service.metrics import Gauges, Meters, exposition
 from nospim.service.remembered import name_of
-from nospim.service.state import Control, State, Taken
+from nospim.service.state import Control, State, Taken, encode_control
 from nospim.service.tokens import TokenFile
 from nospim.service.wire import HttpError, Receive, Scope, Send
 from nospim.service.writer import Refused, Writer
@@ -219,7 +219,10 @@ class Service:
     async def reset(self, call: Call) -> Reply:
         """A person has looked: enforce again."""
         told = await small(call, Decided)
-        await self.writer.control(Control(reset=True, by=told.by[:MAX_TOLD], reason=told.reason[:MAX_TOLD]))
+        await self.writer.record(
+            "control",
+            encode_control(Control(reset=True, by=told.by[:MAX_TOLD], reason=told.reason[:MAX_TOLD])),
+        )
         return Reply(_encode(self._enforcement()))
 
     def _enforcement(self) -> dict[str, Any]:
@@ -274,7 +277,7 @@ class Service:
         now.version = __version__
         shadowed = {k: v for k, v in state.counts.items() if k.startswith("shadowed ")}
         now.shadowed = {k.removeprefix("shadowed "): v for k, v in shadowed.items()}
-        now.events = {k: v for k, v in state.counts.items() if k not in shadowed}
+        now.events = {k: state.counts.get(k, 0) for k in ("clamped", "faults")}
         now.actions = state.desk.tally
         now.broken = state.engine.broken
         maps = ("accounts", "destinations", "wordings", "networks", "messages", "labels")

@@ -17,6 +17,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
+from nospim.rules import RuleSet
+from nospim.rules.rates import Alarm, RateMeter
 from nospim.service.state import Taken
 from nospim.signals import SIGNAL_NAMES
 
@@ -25,10 +27,14 @@ BUCKETS: Final = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.025, 0.05,
 HELP: Final[dict[str, tuple[str, str]]] = {
     "nospim_verdicts": ("counter", "Verdicts on messages, by action."),
     "nospim_signals": ("counter", "Messages in which a signal saw something, by signal."),
-    "nospim_rule_hits": ("counter", "Messages that an operator's rule met, by rule."),
+    "nospim_rule_hits": ("counter", "Messages that an operator's rule met, by rule and its state."),
+    "nospim_rule_alarms": (
+        "counter",
+        "Alarms of a rule that hits too often or too seldom, by rule and kind.",
+    ),
     "nospim_events": (
         "counter",
-        "Events by what became of them: new, repeat, conflict, late, clamped, faults.",
+        "Events by what became of them: new, repeat, conflict, late, and of the new ones clamped, faults.",
     ),
     "nospim_answer_seconds": ("histogram", "Time from an event's arrival to its durable answer."),
     "nospim_commit_seconds": ("histogram", "Time of one group commit of the journal, fsync included."),
@@ -84,6 +90,10 @@ class Meters:
     def __init__(self) -> None:
         self.verdicts: dict[str, int] = dict.fromkeys(("allow", "warn", "hold", "block"), 0)
         self.signals: dict[str, int] = {}
+        self.rules: dict[tuple[str, ...], int] = {}
+        self.rule_alarms: dict[tuple[str, ...], int] = {}
+        self.rates: RateMeter | None = None
+        self.alarms: list[Alarm] = []
         self.statuses: dict[str, int] = {}
         self.requests: dict[tuple[str, int], int] = {}
         self.answer = Spread()
@@ -93,13 +103,37 @@ class Meters:
         self.stuck = 0
 
     def took(self, taken: Taken) -> None:
-        """One new event was let in."""
+        """One event was let in, or was not."""
+        self.statuses[taken.status] = self.statuses.get(taken.status, 0) + 1
         verdict = taken.verdict
         if verdict is not None:
             self.verdicts[verdict.action] += 1
             signals = self.signals
             for reason in verdict.reasons:
                 signals[reason.signal] = signals.get(reason.signal, 0) + 1
+            if self.rates is not None:
+                self._count_rules(verdict.time.timestamp(), taken)
+
+    def watch(self, rules: RuleSet | None) -> None:
+        """From now on count how often these rules hit."""
+        if rules is None:
+            self.rates = None
+        elif self.rates is None:
+            self.rates = RateMeter(rules)
+        else:
+            self.rates.watch(rules)
+
+    def _count_rules(self, at: float, taken: Taken) -> None:
+        for hit in taken.hits:
+            rule = (hit.rule, hit.state)
+            self.rules[rule] = self.rules.get(rule, 0) + 1
+        if self.rates is not None:
+            alarms = self.rates.note(at, [hit.rule for hit in taken.hits])
+            if alarms:
+                self.alarms.extend(alarms)
+                for alarm in alarms:
+                    key = (alarm.rule, alarm.kind)
+                    self.rule_alarms[key] = self.rule_alarms.get(key, 0) + 1
 
     def answered(self, seconds: float) -> None:
         """One event was answered, so long after it came."""
@@ -128,8 +162,8 @@ class Live(Collector):
         yield _labelled("nospim_verdicts", ("action",), meters.verdicts)
         named = {k: v for k, v in meters.signals.items() if k in SIGNAL_NAMES}
         yield _labelled("nospim_signals", ("signal",), named)
-        rules = {k.removeprefix("rule:"): v for k, v in meters.signals.items() if k.startswith("rule:")}
-        yield _labelled("nospim_rule_hits", ("rule",), rules)
+        yield _labelled("nospim_rule_hits", ("rule", "state"), meters.rules)
+        yield _labelled("nospim_rule_alarms", ("rule", "kind"), meters.rule_alarms)
         yield _labelled("nospim_events", ("outcome",), meters.statuses | now.events)
         yield meters.answer.family("nospim_answer_seconds")
         yield meters.commit.family("nospim_commit_seconds")

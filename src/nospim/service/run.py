@@ -21,15 +21,19 @@ from nospim.errors import UsageError
 from nospim.ledger import LedgerError
 from nospim.listings import FeedIndex
 from nospim.policy import Policy
+from nospim.rulebook import Watcher, record_demotions
+from nospim.rules.rates import to_demote
 from nospim.service.app import Service
 from nospim.service.casework import KEYS, Casework, SightingLog
 from nospim.service.clock import ServiceClock
 from nospim.service.metrics import Meters
 from nospim.service.openapi import render
+from nospim.service.rules import LOOK, encode_rules, in_force
 from nospim.service.state import State, start_of
 from nospim.service.store import DAY, DataFolder
+from nospim.service.supervisor import tell
 from nospim.service.tokens import SCOPES, TokenFile, write_private
-from nospim.service.writer import Writer
+from nospim.service.writer import Refused, Writer
 
 BACKLOG: Final = 2048
 GRACE: Final = 20
@@ -62,14 +66,16 @@ def serve(
     options: Options,
     say: Callable[[str], None],
     keys: Path | None = None,
+    rules: Path | None = None,
 ) -> None:
     """Run the service until it is asked to stop (SIGINT, SIGTERM).
 
     data: the folder of its state; made where absent.  say: prints one line for a person.  keys: the folder
-    of the key ring, by default within `data`.
+    of the key ring, by default within `data`.  rules: the folder of the operator's rules.
     Raises NospimError where the folder cannot be used, UsageError for an address that cannot be listened on.
     """
     configure_logs()
+    watcher = None if rules is None else Watcher(rules)
     folder = DataFolder(data, keys or data / KEYS, every=policy.service.fsync == "every")
     try:
         tokens = TokenFile(data)
@@ -77,7 +83,7 @@ def serve(
         if not len(tokens):
             write_private(data / FIRST, tokens.add("first", SCOPES).encode() + b"\n")
         start = start_of(__version__, policy, feeds)
-        state, kept = folder.recover(start, feeds, log.warning)
+        state, kept = folder.recover(start, feeds, in_force(watcher, frozenset()), log.warning)
         sightings = SightingLog(data, folder.keys, kept)
         sightings.add(state.sightings)
         state.sightings = []
@@ -85,6 +91,7 @@ def serve(
         gc.freeze()
         gc.set_threshold(*COLLECT)
         running = _Running(folder, state, sightings, tokens, options, listener, say)
+        running.watcher = watcher
         with asyncio.Runner(loop_factory=_loop) as runner:
             runner.run(running.main())
     finally:
@@ -109,6 +116,8 @@ class _Running:
         self.meters = Meters()
         self.saved_at = state.position
         self.day = int(state.now // DAY)
+        self.watcher: Watcher | None = None
+        self.demoted: frozenset[str] = frozenset()
         self._saving: asyncio.Task[None] | None = None
 
     async def main(self) -> None:
@@ -129,7 +138,10 @@ class _Running:
         for kind in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(kind, self._stop, server)
         self.service.handing.courier.start()
+        watching = loop.create_task(self._watch_rules())
+        loop.call_soon(tell, "READY=1")
         await server.serve(sockets=[self.listener])
+        watching.cancel()
         await self.service.handing.courier.stop()
         await self.writer.close()
         if self._saving is not None:
@@ -138,6 +150,37 @@ class _Running:
             await self._save(expire=False)
         self.sightings.close()
         log.info("stopped", position=self.state.position)
+
+    async def _watch_rules(self) -> None:
+        """Take up rules as their folder changes; unsound ones are told of, and those before stay in force."""
+        watcher, complained = self.watcher, ""
+        self.meters.watch(self.state.engine.room.rules)
+        while watcher is not None:
+            await asyncio.sleep(LOOK)
+            changed = await asyncio.to_thread(watcher.poll)
+            wrong = str(watcher.problems[0]) if watcher.problems else ""
+            if wrong != complained:
+                complained = wrong
+                log.error("rules not taken up", why=wrong)
+            changed = self._alarmed(watcher) or changed
+            if changed or in_force(watcher, self.demoted) != self.state.rules:
+                with contextlib.suppress(Refused):  # the next look tries again
+                    await self.writer.record("rules", encode_rules(in_force(watcher, self.demoted)))
+                    self.meters.watch(self.state.engine.room.rules)
+                    log.info("rules taken up", rules=len(watcher.written))
+
+    def _alarmed(self, watcher: Watcher) -> bool:
+        """Tell of rules that hit too often, and turn them to shadow where they say so; whether any was."""
+        alarms, self.meters.alarms = self.meters.alarms, []
+        rules = self.state.engine.room.rules
+        for alarm in alarms:
+            log.warning("rule alarm", rule=alarm.rule, kind=alarm.kind, why=alarm.why)
+        loud = frozenset() if rules is None else to_demote(rules, alarms)
+        if rules is not None and loud:
+            self.demoted |= loud
+            if watcher.version:  # a rule book remembers it beyond the next start
+                record_demotions(watcher.folder, rules, tuple(a for a in alarms if a.rule in loud))
+        return bool(loud)
 
     def _config(self) -> uvicorn.Config:
         options = self.options
@@ -161,6 +204,7 @@ class _Running:
 
     def _stop(self, server: uvicorn.Server) -> None:
         log.info("stopping")
+        tell("STOPPING=1")
         self.service.stop()
         server.should_exit = True
 

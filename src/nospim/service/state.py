@@ -31,9 +31,11 @@ from nospim.events import (
 from nospim.listings import FeedIndex
 from nospim.policy import Policy, parse_policy
 from nospim.policy.render import as_toml
+from nospim.rules import RuleHit
 from nospim.service.breaker import Breaker
 from nospim.service.desk import Desk, Item
 from nospim.service.remembered import Remembered, name_of
+from nospim.service.rules import NONE, InForce, compiled, decode_rules
 from nospim.sightings import Sighting
 from nospim.verdicts import STOPPED, Rung, Verdict
 
@@ -77,11 +79,12 @@ class Control(Struct, frozen=True, kw_only=True):
 
 
 class Taken(Struct, frozen=True, gc=False):
-    """What became of one event: its status, the answer (JSON) where it was a message, the verdict's rung."""
+    """What became of one event: its status, and the answer (JSON), verdict and rules' hits of a message."""
 
     status: Status
     answer: bytes | None = None
     verdict: Verdict | None = None
+    hits: tuple[RuleHit, ...] = ()
     fault: bool = False
 
 
@@ -96,6 +99,7 @@ class Saved(Struct, frozen=True, kw_only=True):
     desk: Desk
     breaker: Breaker
     held: dict[str, str]
+    rules: InForce
     now: float
     lags: list[float]
     counts: dict[str, int]
@@ -126,7 +130,13 @@ class State:
         self.policy = _policy(start)
         self.feeds = feeds
         kept = self.policy.service.remembered
-        self.engine = Engine(self.policy, feeds=feeds, saved=None if saved is None else saved.engine)
+        self.rules = NONE if saved is None else saved.rules
+        self.engine = Engine(
+            self.policy,
+            feeds=feeds,
+            rules=compiled(self.rules),
+            saved=None if saved is None else saved.engine,
+        )
         self.remembered = Remembered(cap=kept) if saved is None else saved.remembered
         self.desk = Desk() if saved is None else saved.desk
         self.breaker = Breaker() if saved is None else saved.breaker
@@ -147,6 +157,8 @@ class State:
             self.switch(_start.decode(body))
         elif kind == "control":
             self.control(_control.decode(body))
+        elif kind == "rules":
+            self.use_rules(decode_rules(body))
         self.position = position
 
     def switch(self, start: Start, feeds: FeedIndex | None = None) -> None:
@@ -154,8 +166,15 @@ class State:
         self.start = start
         self.policy = _policy(start)
         self.feeds = feeds if feeds is not None else self.feeds
-        self.engine = Engine(self.policy, feeds=self.feeds, saved=self.engine.save())
+        self.engine = Engine(
+            self.policy, feeds=self.feeds, rules=compiled(self.rules), saved=self.engine.save()
+        )
         self.remembered.cap = self.policy.service.remembered
+
+    def use_rules(self, rules: InForce) -> None:
+        """From here on these rules are asked; they were found sound before they were written down."""
+        self.engine.use_rules(compiled(rules))
+        self.rules = rules
 
     def control(self, what: Control) -> None:
         """A person did something to the service itself."""
@@ -197,14 +216,14 @@ class State:
         except Exception:  # noqa: BLE001 - the same in replay; one bad event must not stop all the others
             self._count("faults")
             self.remembered.put(name_of(event.source, event.id), content, None)
-            return Taken("new", None, None, fault=True)
+            return Taken("new", fault=True)
         answer = None
         if outcome.verdict is not None:
             answer = self._answer(outcome.verdict)
         self._settle(outcome)
         self._person(event)
         self.remembered.put(name_of(event.source, event.id), content, answer)
-        return Taken("new", answer, outcome.verdict)
+        return Taken("new", answer, outcome.verdict, tuple(outcome.rule_hits))
 
     def save(self, spool: int) -> bytes:
         """The state as bytes.  spool: bytes of sightings on disk that belong to it."""
@@ -217,6 +236,7 @@ class State:
             desk=self.desk,
             breaker=self.breaker,
             held=self.held,
+            rules=self.rules,
             now=self.now,
             lags=self.lags,
             counts=self.counts,

@@ -18,6 +18,7 @@ from nospim.ledger.snapshot import FOLDER as SNAPSHOTS
 from nospim.ledger.snapshot import Snapshots
 from nospim.listings import FeedIndex
 from nospim.policy.live import RetentionSettings
+from nospim.service.rules import InForce, encode_rules
 from nospim.service.state import FORMAT, SavedStateError, Start, State, decode_start, encode_start, restore
 
 DAY: Final = 86400.0
@@ -52,8 +53,8 @@ class DataFolder:
         today = max(0, int(now // DAY))
         return expire(self.journal, rule, today=today, snapshots=self.snapshots.folder)
 
-    def recover(self, start: Start, feeds: FeedIndex | None, say: Say) -> tuple[State, int]:
-        """The state as it was when the last acknowledged record was written, judging by `start` from here on.
+    def recover(self, start: Start, feeds: FeedIndex | None, rules: InForce, say: Say) -> tuple[State, int]:
+        """The state as it was after the last acknowledged record, judging by these settings from here on.
 
         Returns it with the bytes of sightings that belong to the snapshot; those of the replay are still
         in `State.sightings`.  Raises NospimError where there is no way to it.
@@ -71,6 +72,9 @@ class DataFolder:
                 say("the policy differs from the one before; it judges from here on")
             state.position = journal.append("start", encode_start(start), day=int(state.now // DAY))
             state.switch(start, feeds)
+        if state.rules != rules:
+            position = journal.append("rules", encode_rules(rules), day=int(state.now // DAY))
+            state.apply("rules", encode_rules(rules), position)
         journal.commit()
         return state, sightings
 

@@ -1,7 +1,8 @@
 """The single writer: events in the order in which they came, one group commit for many, then the answers.
 
 An answer is given only after the commit that made its event durable.  The state runs on the event loop;
-only a commit that waits for the disk runs in a thread.
+only the commit runs in a thread: a write can wait for the disk
+even where nobody asked it to.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from nospim.events import AnyEvent
 from nospim.ledger import Journal, LedgerError
 from nospim.service.clock import ServiceClock
 from nospim.service.metrics import Meters
-from nospim.service.state import Control, State, Taken, encode_control
+from nospim.service.state import State, Taken
 
 TICK: Final = 0.25
 """Seconds between two looks at the clock: a hold ends at most that much late."""
@@ -44,14 +45,14 @@ class Refused(Exception):  # noqa: N818 - an answer to a client, not a fault
 
 
 class Ticket(Struct, gc=False):
-    """One event on its way: what came, and where the answer is waited for."""
+    """One event or other record on its way: what came, and where the answer is waited for."""
 
     event: AnyEvent | None
     raw: bytes
     answer: asyncio.Future[Taken]
     began: float
     taken: Taken | None = None
-    control: Control | None = None
+    kind: str = "event"
 
 
 class Flight(Struct, gc=False):
@@ -125,9 +126,7 @@ class Writer:
         self._dirty = False
         self._scheduled = False
         self._loop = asyncio.get_running_loop()
-        self._thread: Committer | None = None
-        if state.policy.service.fsync == "every":
-            self._thread = Committer(journal, self._loop, self._committed)
+        self._thread = Committer(journal, self._loop, self._committed)
         self._timer = self._loop.call_later(TICK, self._on_timer)
         self._synced = self._loop.time()
         self._sync: asyncio.Future[None] | None = None
@@ -160,11 +159,11 @@ class Writer:
             self.meters.turned_away += events
             raise Refused(429, "too many events wait to be written", 1)
 
-    def control(self, what: Control) -> asyncio.Future[Taken]:
-        """Take in what a person did to the service; as `put`."""
+    def record(self, kind: str, body: bytes) -> asyncio.Future[Taken]:
+        """Take in a record that is no event (what a person did, new rules); as `put`."""
         if self.stuck is not None or self.closing:
             raise Refused(503, "the journal cannot be written now", 5)
-        ticket = Ticket(None, b"", self._loop.create_future(), time.perf_counter(), control=what)
+        ticket = Ticket(None, body, self._loop.create_future(), time.perf_counter(), kind=kind)
         self._queue.append(ticket)
         self._wake()
         return ticket.answer
@@ -176,8 +175,7 @@ class Writer:
         while (self._queue or self._done or self._dirty or self._flying) and self.stuck is None:
             self._wake()
             await asyncio.sleep(CLOSING)
-        if self._thread is not None:
-            self._thread.stop()
+        self._thread.stop()
 
     def _wake(self) -> None:
         if not self._scheduled:
@@ -208,9 +206,8 @@ class Writer:
         state = self.state
         event = ticket.event
         if event is None:
-            if ticket.control is not None:
-                self._append("control", encode_control(ticket.control))
-                state.control(ticket.control)
+            self._append(ticket.kind, ticket.raw)
+            state.apply(ticket.kind, ticket.raw, state.position)
             ticket.taken = Taken("new")
             return
         taken = state.known(event, ticket.raw)
@@ -220,7 +217,7 @@ class Writer:
             else:
                 self._append("event", ticket.raw)
                 taken = state.take(event, ticket.raw)
-                self.meters.took(taken)
+        self.meters.took(taken)
         ticket.taken = taken
 
     def _append(self, kind: str, body: bytes) -> None:
@@ -278,15 +275,7 @@ class Writer:
     def _start(self) -> None:
         batch, self._done, self._dirty = self._done, [], False
         self._flying = Flight(batch, self.state.desk.last, time.perf_counter())
-        if self._thread is not None:
-            self._thread.start()
-            return
-        try:
-            self.journal.commit()
-        except LedgerError as error:
-            self._committed(error)
-        else:
-            self._committed(None)
+        self._thread.start()
 
     def _committed(self, error: BaseException | None) -> None:
         """A commit has ended; with its success everything in its batch is durable."""
@@ -303,8 +292,7 @@ class Writer:
         self._after()
         if self._queue:
             self._wake()
-        if self._thread is not None:
-            self._commit()
+        self._commit()
 
     def _give(self, batch: list[Ticket]) -> None:
         """Answer what is durable; a client that went away waits no more."""
