@@ -9,7 +9,20 @@ from pathlib import Path
 
 from cyclopts import App
 
-from benchmarks import ablation, benign, journal, load, parts, quality, robust, rules, scan, spread, sweep
+from benchmarks import (
+    ablation,
+    benign,
+    journal,
+    kills,
+    load,
+    parts,
+    quality,
+    robust,
+    rules,
+    scan,
+    spread,
+    sweep,
+)
 from benchmarks import range as attackers_range
 from nospim.errors import NospimError
 
@@ -32,6 +45,7 @@ app.command(benign.main, name="benign")
 app.command(rules.main, name="rules")
 app.command(load.main, name="load")
 app.command(journal.main, name="journal")
+app.command(kills.main, name="kills")
 
 
 @app.default

@@ -227,7 +227,7 @@ def measure(world: Path, rate: float, seconds: float, fsync: Fsync, folder: Path
         try:
             os.sched_setaffinity(service.pid, {cores[-1]})
             os.sched_setaffinity(0, {cores[0]})
-            port = _port(service)
+            port = port_of(service)
             for thread in Path(f"/proc/{service.pid}/task").iterdir():
                 os.sched_setaffinity(int(thread.name), {cores[-1]})
             token = (data / "first-token").read_text().strip()
@@ -241,7 +241,8 @@ def measure(world: Path, rate: float, seconds: float, fsync: Fsync, folder: Path
     return run
 
 
-def _port(service: subprocess.Popen[str]) -> int:
+def port_of(service: subprocess.Popen[str]) -> int:
+    """The port that a starting service says it listens on."""
     assert service.stdout is not None
     for line in service.stdout:
         if found := re.search(r"nospim serves http://127\.0\.0\.1:(\d+)$", line):
