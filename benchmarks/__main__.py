@@ -15,6 +15,7 @@ from benchmarks import (
     journal,
     kills,
     load,
+    mutations,
     parts,
     quality,
     robust,
@@ -46,6 +47,7 @@ app.command(rules.main, name="rules")
 app.command(load.main, name="load")
 app.command(journal.main, name="journal")
 app.command(kills.main, name="kills")
+app.command(mutations.main, name="mutations")
 
 
 @app.default

@@ -39,6 +39,8 @@ class Case(Struct, kw_only=True):
     costs: dict[int, d.CostAdded] = field(default_factory=dict)
     does: dict[str, d.DoeAdded] = field(default_factory=dict)
     named: dict[str, d.DoeNamed] = field(default_factory=dict)
+    about_does: list[int] = field(default_factory=list)
+    captures: list[d.CaptureAdded] = field(default_factory=list)
     exports: list[d.Exported] = field(default_factory=list)
     seals: list[d.Sealed] = field(default_factory=list)
     entries: int = 0
@@ -180,8 +182,10 @@ def _apply(case: Case, entry: d.CaseEntry) -> None:
             del case.holds[number]
         case d.DoeAdded() as doe:
             case.does[doe.name] = doe
+            case.about_does.append(entry.number)
         case d.DoeNamed() as named:
             case.named[named.doe] = named
+            case.about_does.append(entry.number)
         case other:
             _keep(case, entry.number, other)
 
@@ -197,6 +201,8 @@ def _keep(case: Case, number: int, decision: d.Decision) -> None:
             case.holds[number] = hold
         case d.CostAdded() as cost:
             case.costs[number] = cost
+        case d.CaptureAdded() as capture:
+            case.captures.append(capture)
         case d.Exported() as export:
             case.exports.append(export)
         case d.Sealed() as sealed:

@@ -159,6 +159,14 @@ class DoeNamed(Struct, frozen=True, kw_only=True, tag="doe_named"):
     basis: Said
 
 
+class CaptureAdded(Struct, frozen=True, kw_only=True, tag="capture_added"):
+    """A captured page belongs to the case: its folder, and the SHA-256 of its ``capture.json``."""
+
+    folder: Short
+    digest: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+    shows: Text = ""
+
+
 class Exported(Struct, frozen=True, kw_only=True, tag="exported"):
     """Content left the case: to whom, on which ground, who approved it, and what exactly (SHA-256)."""
 
@@ -190,6 +198,7 @@ Decision = (
     | CostAdded
     | DoeAdded
     | DoeNamed
+    | CaptureAdded
     | Exported
     | Sealed
 )

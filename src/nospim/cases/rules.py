@@ -41,6 +41,7 @@ PERMITTED: Final[dict[str, frozenset[Role]]] = {
     "cost_added": EVERYBODY,
     "doe_added": EVERYBODY,
     "doe_named": _LAWYERS,
+    "capture_added": EVERYBODY,
     "exported": EVERYBODY,
     "sealed": EVERYBODY,
 }

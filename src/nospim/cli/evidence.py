@@ -132,17 +132,31 @@ def seal(
     """
     from nospim.ledger.heads import Clock  # noqa: PLC0415 - needs an extra
 
-    roots = _roots(authority, authority_root)
     clock = Clock(source=clock_source, offset_ms=clock_offset_ms, error_ms=clock_error_ms)
+    seal_ledger(ledger, key, authority, authority_root, policy, clock if clock_source else None)
+
+
+def seal_ledger(
+    ledger: Path,
+    key: Path,
+    authority: str = "",
+    authority_root: Path | None = None,
+    policy: Path | None = None,
+    clock: Clock | None = None,
+) -> tuple[int, str]:
+    """Sign a ledger as it stands; returns the head's number and the SHA-256 of its envelope."""
+    from nospim.ledger.heads import digest  # noqa: PLC0415 - needs an extra
+
+    roots = _roots(authority, authority_root)
     signer = _key(key)
+    configuration = read_policy(policy).fingerprint
     with _seals(ledger) as seals:
-        head = seals.seal(
-            signer, datetime.now(UTC), read_policy(policy).fingerprint, clock if clock_source else _clock()
-        )
+        head = seals.seal(signer, datetime.now(UTC), configuration, clock or _clock())
         print(f"head {head.number}: {head.size:,} records, root {head.root}")
         print(f"signed by {signer.fingerprint}")
         if authority:
             _stamp(seals, head.number, authority, roots)
+        return head.number, digest(seals.envelopes[head.number])
 
 
 def stamp(ledger: Path, /, *, authority: str, authority_root: Path, days: int = 90) -> None:

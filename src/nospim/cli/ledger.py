@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from nospim.ledger.survey import Survey
 
 KEYS: Final = "keys"
+TABLES: Final = "tables"
+"""Folder of what queries read; it must not outlive what it was made from."""
 DAY: Final = 86400
 SHOWN: Final = 20
 """Problems that are told one by one."""
@@ -88,6 +91,9 @@ def expire(
     if done.seq is None:
         print("nothing was due")
         return
+    shutil.rmtree(
+        ledger / TABLES, ignore_errors=True
+    )  # made from the ledger, and made again without what is gone
     for what, names in (("key", done.scopes), ("hold", done.cases), ("file", (*done.snapshots, *done.torn))):
         if names:
             print(f"destroyed {len(names)} {what}s: {', '.join(map(_spoken, names))}")

@@ -99,6 +99,38 @@ class Facts:
         )
         return [row[0] for row in found.fetchall()]
 
+    def exemplars(self, most: int) -> list[tuple[int, str]]:
+        """Messages that show the scheme best, each with why: (record, reason); each sender once."""
+        found = self._db.execute(
+            "WITH via AS (SELECT DISTINCT via FROM q_infections WHERE via IS NOT NULL), rated AS ("
+            "  SELECT m.seq, m.sender, m.time, CASE "
+            "    WHEN m.message IN (SELECT via FROM via) THEN 'an account was taken over through it' "
+            "    WHEN m.outcome = 'delivered' AND m.message IN (SELECT message FROM q_clicks) "
+            "      THEN 'it was delivered and its link opened' "
+            "    WHEN m.outcome = 'delivered' THEN 'it was delivered' ELSE 'it was stopped' END AS why "
+            "  FROM q_messages m), first AS ("
+            "  SELECT *, row_number() OVER (PARTITION BY why ORDER BY time, seq) AS place FROM rated) "
+            "SELECT seq, why FROM first WHERE place = 1 ORDER BY time, seq LIMIT ?",
+            [most],
+        )
+        return [(row[0], row[1]) for row in found.fetchall()]
+
+    def before(self, seq: int, most: int) -> list[tuple[int, str, Cell]]:
+        """What the sender of a message and its first recipient wrote to each other before, oldest first.
+
+        Returns record, writer and time of each, at most so many.
+        """
+        found = self._db.execute(
+            "WITH m AS (SELECT e.source, e.account AS a, e.time, min(r.recipient) AS b FROM events e "
+            "  JOIN recipients r USING (seq) WHERE e.seq = ? GROUP BY ALL) "
+            "SELECT e.seq, e.account, e.time FROM events e JOIN recipients r USING (seq), m "
+            "WHERE e.source = m.source AND e.time < m.time AND e.type = 'im.message.sent' "
+            "  AND ((e.account = m.a AND r.recipient = m.b) OR (e.account = m.b AND r.recipient = m.a)) "
+            "ORDER BY e.time DESC, e.seq DESC LIMIT ?",
+            [seq, most],
+        )
+        return [(row[0], row[1], cell(row[2])) for row in reversed(found.fetchall())]
+
     def _wanted(self, campaigns: Sequence[tuple[str, str]]) -> None:
         self._db.execute("CREATE TABLE wanted (source VARCHAR, campaign VARCHAR)")
         for one in campaigns:
