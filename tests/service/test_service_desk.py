@@ -110,7 +110,7 @@ def test_a_word_for_an_account_ends_and_a_word_against_it_takes_it_back() -> Non
 
 
 def test_the_desk_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("MAX_OPEN", "MAX_CLOSED", "MAX_FORCE"):
+    for name in ("MAX_OPEN", "MAX_CLOSED", "MAX_FORCE", "SLACK"):
         monkeypatch.setattr(limits, name, 10)
     desk = Desk()
     for n in range(100):
@@ -123,6 +123,7 @@ def test_the_desk_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(desk.closed) <= 10
     assert len(desk.items) <= 30
     assert len(desk.asked) == len(desk.open)
+    assert len(desk.ends) <= 60
     assert desk.tally["limit given_up"] > 0
 
 

@@ -17,6 +17,7 @@ import msgspec
 
 from nospim.findings import Findings
 from nospim.ledger import KeyRing, Retention
+from nospim.ledger.disk import write_all
 from nospim.operators import investigate
 from nospim.service.sealed import UnreadableError, seal, unseal
 from nospim.sightings import Sighting
@@ -25,6 +26,8 @@ FOLDER: Final = "sightings"
 KEYS: Final = "keys"
 BATCH: Final = 256
 """Sightings in one block."""
+MAX_WAITING: Final = 20_000
+"""Sightings that wait for a full disk; campaigns of that time may be seen in part."""
 SEGMENT: Final = 64 << 20
 """Bytes of one segment."""
 MAX_SEGMENTS: Final = 8
@@ -60,18 +63,21 @@ class SightingLog:
         self._file = self._open()
 
     def add(self, sightings: list[Sighting]) -> None:
-        """Append sightings.  Raises OSError where the disk is full."""
+        """Append sightings.  Where the disk is full they wait in memory, the newest `MAX_WAITING` of them."""
         self._batch.extend(sightings)
         if len(self._batch) >= BATCH:
-            self.flush()
+            try:
+                self.flush()
+            except OSError:
+                del self._batch[:-MAX_WAITING]
 
     def flush(self) -> int:
-        """Write what is in memory; returns the bytes ever written."""
+        """Write what is in memory; returns the bytes ever written.  Raises OSError where the disk is full."""
         if self._batch:
             day = max(0, int(self._batch[-1].at // DAY))
             box = seal(self._keys, Retention.CONTENT, day, _encoder.encode(self._batch))
+            write_all(self._file, len(box).to_bytes(4, "big") + box, self._size)
             self._batch = []
-            os.write(self._file, len(box).to_bytes(4, "big") + box)
             self._size += 4 + len(box)
             if self._size >= SEGMENT:
                 self._next()
@@ -93,7 +99,6 @@ class SightingLog:
         path = self._folder / f"{self._start:020d}.bin"
         handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
         os.ftruncate(handle, self._size)
-        os.lseek(handle, self._size, os.SEEK_SET)
         return handle
 
 

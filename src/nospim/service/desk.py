@@ -7,7 +7,7 @@ can be undone; and what a person decides beats what the program asked for.
 from __future__ import annotations
 
 from datetime import datetime
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -28,6 +28,8 @@ MAX_FORCE: Final = 50_000
 """Actions that are in force at a time."""
 MAX_DECISIONS: Final = 50_000
 """Decisions of persons that are remembered here."""
+SLACK: Final = 1000
+"""Ends of actions that are over already, which need not be cleared away at once."""
 LASTING: Final = frozenset({"limit", "suspend", "step_up"})
 """Actions that stay in force after they were carried out, and so have to be lifted at their end."""
 REVERSIBLE: Final = LASTING | {"require_password"}
@@ -267,9 +269,16 @@ class Desk(Struct, kw_only=True):
             self.asked[_name(item.source, item.kind, item.target)] = item.action
             if item.expires is not None:
                 heappush(self.ends, (item.expires.timestamp(), item.action))
+                self._forget_ends()
         else:
             self._retire(item)
         return item
+
+    def _forget_ends(self) -> None:
+        """Drop the ends of what is over already, once they are most of the heap."""
+        if len(self.ends) > SLACK + 2 * (len(self.open) + len(self.force)):
+            self.ends = [end for end in self.ends if end[1] in self.open or end[1] in self.force]
+            heapify(self.ends)
 
     def _close(self, item: Item, state: State, now: float, actor: str, why: str) -> None:
         if self.open.pop(item.action, "") is None:

@@ -227,17 +227,17 @@ class _Running:
 
         expire: also destroy the keys of what has lived as long as it may, which is due once a day.
         """
-        began = time.perf_counter()
-        state, position, now = self.state.save(self.sightings.flush()), self.state.position, self.state.now
-        copied = time.perf_counter() - began
+        began, position, now = time.perf_counter(), self.state.position, self.state.now
         try:
+            state = self.state.save(self.sightings.flush())
+            copied = time.perf_counter() - began
             await asyncio.to_thread(self.folder.save, state, position, now)
             self.saved_at = position
             log.info("saved", position=position, bytes=len(state), stood_still_ms=round(1000 * copied, 1))
             if expire:
                 done = await asyncio.to_thread(self.folder.expire, now, self.state.policy.retention)
                 log.info("expired", keys=len(done.scopes), cases=len(done.cases))
-        except LedgerError as error:
+        except (LedgerError, OSError) as error:
             self.saved_at = position  # not again at once
             log.error("not saved", why=str(error))
 

@@ -42,8 +42,8 @@ from nospim.verdicts import STOPPED, Rung, Verdict
 FORMAT: Final = 1
 LAGS: Final = 9
 """Events whose median lag behind the service's clock is taken; four of nine may lie."""
-MAX_HELD: Final = 10_000
-"""Held messages whose account is remembered: as many as the guard holds."""
+MAX_HELD: Final = 20_000
+"""Held messages whose account is remembered: more than the guard ever holds at a time."""
 PERSONS_KINDS: Final = frozenset(
     {"end_sessions", "require_password", "limit", "notify_owner", "recall", "suspend", "step_up"}
 )

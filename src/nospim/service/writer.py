@@ -289,10 +289,10 @@ class Writer:
         self._give(flight.batch)
         self.stuck = None
         self.durable = flight.place
-        self._after()
         if self._queue:
             self._wake()
         self._commit()
+        self._after()
 
     def _give(self, batch: list[Ticket]) -> None:
         """Answer what is durable; a client that went away waits no more."""
