@@ -34,13 +34,16 @@ class Entry(Struct, frozen=True, gc=False):
     target: a "host" (it and what is below it), an "address" (as `expressions` write it), a "digest" (SHA-256
     of a host or a sender) or a "prefix" (the first bytes of the SHA-256 of an expression).  value: the host
     or address, or the bytes in hex.  line: where it stands in the file.  dated: when it was listed, in
-    seconds since the Unix epoch, None for the feed's own date.
+    seconds since the Unix epoch, None for the feed's own date.  until: when it ends, whatever the feed's age.
+    most: thousandths of a bit that the list itself gives it at most.
     """
 
     target: Target
     value: str
     line: int
     dated: float | None = None
+    until: float = math.inf
+    most: int = MOST
 
 
 class Feed(Struct, frozen=True, kw_only=True):
@@ -62,7 +65,7 @@ class Hit(Struct, frozen=True, gc=False):
     """A feed's entry that a message met.
 
     what: the link's "place", the "sender", or the sender's "server".  most: thousandths of a bit that this
-    match can be worth at most, for a short hash may be met by chance.
+    match can be worth at most, for a short hash may be met by chance.  until: when the entry ends.
     """
 
     feed: Feed
@@ -70,6 +73,7 @@ class Hit(Struct, frozen=True, gc=False):
     dated: float
     what: Literal["place", "sender", "server"]
     most: int
+    until: float = math.inf
 
 
 class _Mark(Struct, frozen=True, gc=False):
@@ -77,6 +81,7 @@ class _Mark(Struct, frozen=True, gc=False):
     line: int
     dated: float
     most: int
+    until: float = math.inf
 
 
 Marks = Mapping[str, tuple[_Mark, ...]]
@@ -127,7 +132,7 @@ class FeedIndex(Struct, frozen=True, eq=False, kw_only=True):
                 else:
                     table, most = (digests if e.target == "digest" else names), MOST
                 for key in _keys(e):
-                    table[key] = (*table.get(key, ()), _Mark(feed, e.line, dated, most))
+                    table[key] = (*table.get(key, ()), _Mark(feed, e.line, dated, min(most, e.most), e.until))
         return FeedIndex(
             feeds=tuple(known),
             spans=tuple(spans),
@@ -166,10 +171,10 @@ class FeedIndex(Struct, frozen=True, eq=False, kw_only=True):
         bare = sender.partition("/")[0].lower()
         server = bare.rpartition(":" if bare.startswith("@") else "@")[2]
         for m in self.digests.get(_sha256(bare), ()):
-            yield Hit(m.feed, m.line, m.dated, "sender", m.most)
+            yield Hit(m.feed, m.line, m.dated, "sender", m.most, m.until)
         if server not in ("", bare) and server not in self.own:
             for m in self.digests.get(_sha256(server), ()):
-                yield Hit(m.feed, m.line, m.dated, "server", m.most // 2)
+                yield Hit(m.feed, m.line, m.dated, "server", m.most // 2, m.until)
 
     def _of_link(self, link: Link) -> Iterator[Hit]:
         seen: set[tuple[str, int]] = set()
@@ -178,7 +183,7 @@ class FeedIndex(Struct, frozen=True, eq=False, kw_only=True):
                 continue
             if (mark.feed.name, mark.line) not in seen:
                 seen.add((mark.feed.name, mark.line))
-                yield Hit(mark.feed, mark.line, mark.dated, "place", mark.most)
+                yield Hit(mark.feed, mark.line, mark.dated, "place", mark.most, mark.until)
 
     def _marks(self, link: Link) -> Iterator[tuple[_Mark, bool]]:
         """The marks on a link, and whether each is on the bare host."""
@@ -252,7 +257,7 @@ def worth(hit: Hit, at: float) -> int:
     """
     age = at - hit.dated
     left = hit.feed.expires - age
-    if age < 0 or left <= 0:
+    if age < 0 or left <= 0 or at >= hit.until:
         return 0
     full = min(hit.feed.millibits, hit.most)
     faded = full if 2 * left >= hit.feed.expires else round(full * 2 * left / hit.feed.expires)

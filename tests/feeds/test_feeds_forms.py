@@ -18,6 +18,18 @@ SAMPLES: dict[str, bytes] = {
     "csv": b"# generated 2026-11-20\nid,url\n1,http://evil.example/a\n2,\n3,worse.example\n",
     "hashes": b"# updated 2026-11-20\n" + WHO.encode() + b" spam\n\nxyz\n" + WHO.upper().encode() + b"\n",
     "hash_prefixes": b"# date: 2026-11-20\nDEADBEEF\n\nabc\n" + WHO.encode() + b"\n",
+    "rtbl": b"<!-- Updated: 2026-11-20 --><items><item id='" + WHO.encode() + b"'/>\n<item id='what'/>"
+    b"<item id='evil.example'><report xmlns='urn:xmpp:reporting:1'/></item></items>",
+    "matrix_policy": b'[{"type":"m.policy.rule.user","state_key":"a","origin_server_ts":1795132800000,'
+    b'"content":{"entity":"@spammer:evil.example","recommendation":"m.ban"}},\n'
+    b'{"type":"m.policy.rule.user","state_key":"b","content":{"entity":"@*:evil.example","recommendation":"m.ban"}},'
+    b'{"type":"m.policy.rule.server","state_key":"c","content":{"entity":"evil.example",'
+    b'"recommendation":"m.ban"}},{"type":"m.policy.rule.user","state_key":"d","content":{}}]',
+    "nospim_list": b'{"format":"nospim-list/1","issued":"2026-11-20T00:00:00Z","entries":[\n'
+    b'{"kind":"host","value":"evil.example","sha256":"","since":"2026-11-20T00:00:00Z",'
+    b'"until":"2026-12-20T00:00:00Z","weight_bits":2.0},7,{"kind":"account","value":"","sha256":"'
+    + WHO.encode()
+    + b'","since":"2026-11-20T00:00:00Z","until":"2026-12-20T00:00:00Z","weight_bits":2.0}]}',
     "misp": b'{"name":"x","version":20261120,"type":"hostname","list":["evil.example",7,"worse.example"]}',
 }
 """For each form two entries and one line that is none, dated 20 November 2026."""
@@ -56,7 +68,7 @@ def test_the_files_own_date_is_read(form: str) -> None:
 def test_line_ends_and_a_byte_order_mark_change_nothing(form: str) -> None:
     plain = parse(form, SAMPLES[form])
     assert parse(form, SAMPLES[form].replace(b"\n", b"\r\n")) == plain
-    if form != "misp":  # JSON has no byte-order mark (RFC 8259, 8.1)
+    if form not in {"misp", "matrix_policy", "nospim_list"}:  # JSON has no byte-order mark (RFC 8259, 8.1)
         assert parse(form, b"\xef\xbb\xbf" + SAMPLES[form]) == plain
 
 

@@ -328,6 +328,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "Print who put which version of a rule book into force, when and why.",
     ),
     Command(
+        "",
+        "publish",
+        "nospim.cli.publish:publish",
+        "Publish what was learned as lists for others: lures' places and fake accounts, never a victim's.",
+    ),
+    Command(
         "train",
         "wording",
         "nospim.cli.train:train_wording",

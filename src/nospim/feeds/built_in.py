@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from nospim.feeds import columns, hashes, hosts, misp, prefixes
+from nospim.feeds import columns, hashes, hosts, matrix, misp, nospim_list, prefixes, rtbl
 from nospim.feeds.interface import Form
 
 FORMS: Final[dict[str, Form]] = {
@@ -13,5 +13,8 @@ FORMS: Final[dict[str, Form]] = {
     "hashes": hashes.parse,
     "hash_prefixes": prefixes.parse,
     "misp": misp.parse,
+    "rtbl": rtbl.parse,
+    "matrix_policy": matrix.parse,
+    "nospim_list": nospim_list.parse,
 }
 """By the name that the policy uses."""

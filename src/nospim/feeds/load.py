@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from nospim.feeds.built_in import FORMS
 from nospim.feeds.interface import FeedError, Parsed, day
+from nospim.feeds.nospim_list import require_signed
 from nospim.listings import Feed, FeedIndex
 from nospim.policy import FeedSettings
 
@@ -41,6 +42,8 @@ def read_feed(settings: FeedSettings, folder: Path) -> FeedFile:
         raise FeedError(
             f"feed {settings.name}: {path}: {error.strerror}; name a file that can be read"
         ) from None
+    if settings.key is not None:
+        require_signed(settings.name, content, path, settings.key)
     parsed = FORMS[settings.form](content, settings)
     said = settings.dated
     dated = parsed.dated if said is None else day(said.year, said.month, said.day)

@@ -16,7 +16,7 @@ Probability = Annotated[float, Meta(gt=0.0, lt=1.0)]
 Seconds = Annotated[float, Meta(gt=0.0, le=366 * 86400.0)]
 Cap = Annotated[int, Meta(ge=16, le=100_000_000)]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
-FeedForm = Literal["hosts", "csv", "hashes", "hash_prefixes", "misp"]
+FeedForm = Literal["hosts", "csv", "hashes", "hash_prefixes", "misp", "rtbl", "matrix_policy", "nospim_list"]
 LIVE: Final = frozenset({"service", "enforcement", "recovery", "retention"})
 """Tables that only a running service reads."""
 MAX_BRANDS: Final = 1000
@@ -79,7 +79,8 @@ class FeedSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     path: relative to the policy's folder.  kind: whether what it lists is bad or known and harmless.
     weight_bits: what a fresh entry is worth.  expires: seconds after its date from which an entry counts
     nothing; it fades from half that time on.  dated: when the list was made, where the file does not say.
-    column, date_column: for the form `csv`.
+    column, date_column: for the form `csv`.  key: for the form `nospim_list`, the public Ed25519 key (hex)
+    that must have signed it.
     """
 
     name: Annotated[str, Meta(pattern=r"^[\w. -]{1,64}$")]
@@ -91,12 +92,15 @@ class FeedSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     dated: date | None = None
     column: str | None = None
     date_column: str | None = None
+    key: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")] | None = None
 
     def __post_init__(self) -> None:
         if (self.form == "csv") != (self.column is not None):
             raise ValueError(f"feed {self.name}: `column` is for the form csv, which needs it")
         if self.date_column is not None and self.form != "csv":
             raise ValueError(f"feed {self.name}: `date_column` is for the form csv")
+        if self.key is not None and self.form != "nospim_list":
+            raise ValueError(f"feed {self.name}: `key` is for the form nospim_list")
 
 
 class ActionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
