@@ -24,8 +24,9 @@ POLICY = '[lists]\ndeny_destinations = ["lure.example"]\n'
 class GuardBeside:
     """A guard that keeps its folder and its port however often it is started."""
 
-    def __init__(self, folder: Path, policy: str = POLICY) -> None:
-        folder.mkdir(parents=True)
+    def __init__(self, folder: Path, policy: str = POLICY, *more: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.more = more
         self.folder, self.port = folder, free_port()
         (folder / "policy.toml").write_text(policy)
         self.process: subprocess.Popen[bytes] | None = None
@@ -37,7 +38,7 @@ class GuardBeside:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "nospim", "serve", "--data", str(self.folder / "data")]
-        command += ["--policy", str(self.folder / "policy.toml"), "--port", str(self.port)]
+        command += ["--policy", str(self.folder / "policy.toml"), "--port", str(self.port), *self.more]
         with (self.folder / "out").open("ab") as out:
             self.process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
         wait_for(self.process, self.folder / "out", lambda: self.ask("GET", "/readyz")[0] == 200)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nospim.errors import UsageError
 
 if TYPE_CHECKING:
+    from nospim.client.http import Application
     from nospim.matrix.run import Process
 
 _ROOM = re.compile(r"![^\s:]+(:\S+)?")
@@ -38,6 +41,19 @@ def serve(config: Path, /) -> None:
     """
     process = _process(config)
     asyncio.run(process.serve())
+
+
+def beside(config: Path) -> Callable[[Application], AbstractAsyncContextManager[None]]:
+    """What `nospim serve` runs beside itself for a configuration of the Matrix side."""
+    _process(config)  # what is wrong with it is told before anything listens
+
+    def running(service: Application) -> AbstractAsyncContextManager[None]:
+        from nospim.matrix.run import Process  # noqa: PLC0415 - an extra
+        from nospim.matrix.settings import read_settings  # noqa: PLC0415
+
+        return Process(read_settings(config), config.parent, service).beside()
+
+    return running
 
 
 def join(config: Path, room: str, /, *, via: str) -> None:

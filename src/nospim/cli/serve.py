@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from nospim.cli.matrix import beside
 from nospim.cli.scan import feeds_of, read_policy
 from nospim.errors import UsageError
 
@@ -27,6 +28,7 @@ def serve(
     certificate: Path | None = None,
     key: Path | None = None,
     behind_proxy: Annotated[bool, Parameter(negative="")] = False,
+    matrix: Path | None = None,
 ) -> None:
     """Serve the HTTP API: judge messages before they are delivered, and hand out what to do.
 
@@ -53,6 +55,8 @@ def serve(
         File with the certificate's private key, in PEM.
     behind_proxy
         A proxy on the way encrypts, so plain HTTP may be served to other machines.
+    matrix
+        Configuration of nospim matrix serve, to be run in this process too.
     """
     if (certificate is None) != (key is None):
         raise UsageError("--certificate and --key go together")
@@ -74,7 +78,7 @@ def serve(
         data,
         settings,
         feeds,
-        Options(host, port, certificate, key),
+        Options(host, port, certificate, key, None if matrix is None else beside(matrix)),
         lambda text: print(text, flush=True),
         keys,
         rules,

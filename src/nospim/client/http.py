@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeVar
 
@@ -21,6 +21,8 @@ except ImportError as error:
     raise ImportError("this needs the extra client: pip install 'nospim[client]'") from error
 
 T = TypeVar("T")
+Application = Callable[..., Awaitable[None]]
+"""An ASGI application."""
 
 LONG_POLL: Final = 25.0
 """Seconds that a long poll for actions may wait by default: below the usual 30 s of proxies."""
@@ -113,7 +115,10 @@ class Client:
 
 
 class AsyncClient:
-    """`Client` for asyncio: the same calls, awaited."""
+    """`Client` for asyncio: the same calls, awaited.
+
+    application: the service itself (ASGI), where it runs in this process; then nothing is connected to.
+    """
 
     def __init__(
         self,
@@ -122,8 +127,12 @@ class AsyncClient:
         *,
         patience: Patience | None = None,
         verify: str | None = None,
+        application: Application | None = None,
     ) -> None:
-        self._web = httpx2.AsyncClient(**_options(url, token, verify))
+        options = _options(url, token, verify)
+        if application is not None:
+            options["transport"] = httpx2.ASGITransport(application)
+        self._web = httpx2.AsyncClient(**options)
         self._planner = Planner(patience or Patience(), random.random, time.monotonic)
 
     async def check(self, event: AnyEvent) -> Verdict:
@@ -175,14 +184,19 @@ class AsyncClient:
 
     async def _request(self, step: Request) -> Result:
         try:
-            async with self._web.stream(
-                step.method, step.path, content=step.body, headers=_headers(step), timeout=step.timeout
-            ) as response:
+            async with (
+                asyncio.timeout(step.timeout),
+                self._web.stream(
+                    step.method, step.path, content=step.body, headers=_headers(step), timeout=step.timeout
+                ) as response,
+            ):
                 body = bytearray()
                 async for part in response.aiter_raw():
                     body += part
                     if len(body) > MAX_ANSWER:
                         return Failed("the answer is too long")
+        except TimeoutError:
+            return Failed("no answer in time")
         except httpx2.RequestError as error:
             return Failed(_told(error))
         return _answer(response, bytes(body))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import uvicorn
@@ -15,6 +16,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from nospim.client import AsyncClient, Patience
+from nospim.client.http import Application
+from nospim.errors import UsageError
 from nospim.matrix.admin import SynapseAdmin
 from nospim.matrix.antispam import Antispam
 from nospim.matrix.app import PolicyRoutes
@@ -33,18 +36,22 @@ from nospim.matrix.worked import Worked
 
 
 class Process:
-    """Everything that runs, built from settings.  folder: what paths in them are relative to."""
+    """Everything that runs, built from settings.
 
-    def __init__(self, settings: MatrixSettings, folder: Path) -> None:
+    folder: what paths in them are relative to.  service: the guard's, where it runs in this process.
+    """
+
+    def __init__(self, settings: MatrixSettings, folder: Path, service: Application | None = None) -> None:
         self._settings = settings
         self._folder = folder
+        self._service = service
 
     def client(self, patience: Patience) -> AsyncClient:
         """A client of the guard's service."""
         guard = self._settings.guard
         token = None if guard.token_file is None else read_token(self._folder, guard.token_file)
         authorities = None if guard.authorities is None else str(self._folder / guard.authorities)
-        return AsyncClient(guard.url, token, patience=patience, verify=authorities)
+        return AsyncClient(guard.url, token, patience=patience, verify=authorities, application=self._service)
 
     @contextlib.asynccontextmanager
     async def application(self) -> AsyncIterator[Starlette]:
@@ -129,20 +136,35 @@ class Process:
 
     async def serve(self) -> None:
         """Serve until SIGINT or SIGTERM."""
-        listen = self._settings.listen
         async with self.application() as app:
-            config = uvicorn.Config(
-                app,
-                host=listen.host,
-                port=listen.port,
-                ssl_certfile=None if listen.certificate is None else str(self._folder / listen.certificate),
-                ssl_keyfile=None if listen.key is None else str(self._folder / listen.key),
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                lifespan="off",
-            )
-            await uvicorn.Server(config).serve()
+            await uvicorn.Server(self._config(app)).serve(sockets=[self._listener()])
+
+    @contextlib.asynccontextmanager
+    async def beside(self) -> AsyncIterator[None]:
+        """Serve for as long as the context lasts, and leave signals to whoever else runs here."""
+        async with self.application() as app:
+            server = _Guest(self._config(app))
+            task = asyncio.create_task(server.serve(sockets=[self._listener()]))
+            try:
+                yield
+            finally:
+                server.should_exit = True
+                await task
+
+    def _listener(self) -> socket.socket:
+        return _listen(self._settings.listen.host, self._settings.listen.port)
+
+    def _config(self, app: Starlette) -> uvicorn.Config:
+        listen = self._settings.listen
+        return uvicorn.Config(
+            app,
+            ssl_certfile=None if listen.certificate is None else str(self._folder / listen.certificate),
+            ssl_keyfile=None if listen.key is None else str(self._folder / listen.key),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+        )
 
     async def join(self, room: str, via: str) -> str:
         """Join a room as the policy server."""
@@ -153,6 +175,15 @@ class Process:
             return await join(federation, read_keys(self._folder / settings.keys), room, via, time.time)
         finally:
             await federation.close()
+
+
+class _Guest(uvicorn.Server):
+    """A server that leaves signals alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing is captured."""
+        yield
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:
@@ -168,6 +199,10 @@ async def _alive(_: Request) -> JSONResponse:
     return JSONResponse({"status": "alive"})
 
 
-def serve(settings: MatrixSettings, folder: Path) -> None:
-    """Run until asked to stop.  Raises UsageError for files that cannot be used."""
-    asyncio.run(Process(settings, folder).serve())
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot listen on {host} port {port}: {why}") from None

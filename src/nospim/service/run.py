@@ -10,6 +10,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Final
 
@@ -51,12 +52,18 @@ log: Final = structlog.get_logger("nospim")
 
 
 class Options:
-    """What the command line decides: where to listen and which certificate to show."""
+    """What the command line decides: where to listen, which certificate to show, what runs beside it."""
 
     def __init__(
-        self, host: str, port: int, certificate: Path | None = None, key: Path | None = None
+        self,
+        host: str,
+        port: int,
+        certificate: Path | None = None,
+        key: Path | None = None,
+        beside: Callable[[Service], AbstractAsyncContextManager[None]] | None = None,
     ) -> None:
         self.host, self.port, self.certificate, self.key = host, port, certificate, key
+        self.beside = beside
 
 
 def serve(
@@ -140,7 +147,10 @@ class _Running:
         self.service.handing.courier.start()
         watching = loop.create_task(self._watch_rules())
         loop.call_soon(tell, "READY=1")
-        await server.serve(sockets=[self.listener])
+        async with (
+            contextlib.nullcontext() if self.options.beside is None else self.options.beside(self.service)
+        ):
+            await server.serve(sockets=[self.listener])
         watching.cancel()
         await self.service.handing.courier.stop()
         await self.writer.close()
