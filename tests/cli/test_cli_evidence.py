@@ -158,6 +158,16 @@ def test_a_stamp_is_renewed_before_its_certificate_ends(desk: Desk, authority: A
     assert (status, said.count("stamped")) == (4, 2)
 
 
+def test_events_come_out_of_a_ledger_as_they_went_in_and_a_scan_of_them_goes_in(desk: Desk) -> None:
+    log, found = desk.folder / "again.jsonl", desk.folder / "found"
+    assert desk.says("ledger", "events", desk.ledger, "--out", log)[0] == 0
+    assert [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] == EVENTS
+    assert desk.says("scan", log, "--out", found)[0] == 0
+    status, said = desk.says("ledger", "ingest", "--out", desk.ledger, "--scan", found)
+    assert (status, "took in 0 events and 20 conclusions" in said) == (0, True)
+    assert desk.says("ledger", "ingest", "--out", desk.ledger)[0] == 2
+
+
 def test_a_changed_byte_of_the_journal_is_found(desk: Desk) -> None:
     desk.says("ledger", "seal", desk.ledger, "--key", desk.key)
     (segment,) = (desk.ledger / "journal").glob("*.jnl")

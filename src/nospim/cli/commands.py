@@ -160,6 +160,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     Command(
         "ledger",
+        "events",
+        "nospim.cli.evidence:events",
+        "Write the events of a ledger as a log again, to scan it.",
+    ),
+    Command(
+        "ledger",
         "new-key",
         "nospim.cli.evidence:new_key",
         "Make a key to sign ledgers with, and print its fingerprint.",

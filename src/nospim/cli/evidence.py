@@ -29,13 +29,14 @@ COMMIT_EVERY: Final = 5000
 """Records between two commits of an intake."""
 
 
-def ingest(events: list[str], /, *, out: Path, scan: Path | None = None) -> int:
+def ingest(events: list[str] | None = None, /, *, out: Path, scan: Path | None = None) -> int:
     """Take event logs, and what a scan of them concluded, into a ledger.
 
     Parameters
     ----------
     events
-        Event logs (JSON Lines, plain, .gz or .zst), in order; each accepted line is one record.
+        Event logs (JSON Lines, plain, .gz or .zst), in order; each accepted line is one record. May be left
+        out where the ledger holds the events already, as a service's does.
     out
         Folder of the ledger; made if it is not there, added to if it is.
     scan
@@ -49,9 +50,11 @@ def ingest(events: list[str], /, *, out: Path, scan: Path | None = None) -> int:
     from nospim.facts.intake import day_of, missing, of_scan  # noqa: PLC0415
     from nospim.ledger.folder import writer  # noqa: PLC0415
 
+    if not events and scan is None:
+        raise UsageError("name event logs, or a scan with --scan, or both")
     if scan is not None and (absent := missing(scan)):
         raise UsageError(f"{scan} is no folder of a scan: {', '.join(absent)} missing")
-    files, repeats, refused, day = EventFiles(events), Repeats(), 0, 0
+    files, repeats, refused, day = EventFiles(events or ()), Repeats(), 0, 0
     journal = writer(out)
     try:
         first = journal.next
@@ -78,6 +81,38 @@ def ingest(events: list[str], /, *, out: Path, scan: Path | None = None) -> int:
     if refused:
         print(f"nospim: {refused:,} lines are no events and were left out", file=sys.stderr)
     return 3 if refused else 0
+
+
+def events(ledger: Path, /, *, out: Path) -> int:
+    """Write the events of a ledger as a log again, to scan it.
+
+    Parameters
+    ----------
+    ledger
+        Folder of a ledger, or of a service's data.
+    out
+        File for the log, JSON Lines; it must not be there yet.
+
+    Returns the exit status: 3 when the content of some events was erased.
+    """
+    from nospim.ledger.folder import records, require  # noqa: PLC0415 - needs an extra
+
+    written = erased = 0
+    require(ledger)
+    with out.open("xb") as file:
+        out.chmod(0o600)
+        for one in records(ledger):
+            if one.kind != "event":
+                continue
+            if one.body is None:
+                erased += 1
+                continue
+            file.write(one.body + b"\n")
+            written += 1
+    print(f"{written:,} events: {out}")
+    if erased:
+        print(f"nospim: the content of {erased:,} events was erased", file=sys.stderr)
+    return 3 if erased else 0
 
 
 def new_key(path: Path, /) -> None:
