@@ -248,6 +248,31 @@ def test_a_policy_decides_how_long(ledger: Path, tmp_path: Path, capsys: pytest.
     assert words(ledger) == [None, b"old lure", None, b"new words"]
 
 
+def test_a_hold_from_the_command_line(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hold = ["ledger", "hold", str(ledger), "case-2"]
+    assert run([*hold, "0", "2-3", "--until", "2099-12-31"]) == 0
+    assert "case case-2 holds 3 records; replace the backup of the keys now" in capsys.readouterr().out
+    run(["ledger", "expire", str(ledger)])
+    assert words(ledger)[0] == b"old words"
+    assert run(["ledger", "compact", str(ledger)]) == 0
+    assert words(ledger)[0] == b"old words"
+
+    assert run(["ledger", "release", str(ledger / "keys"), "case-2"]) == 0
+    assert run(["ledger", "release", str(ledger / "keys"), "case-2"]) == 1
+    assert "no hold for case case-2" in capsys.readouterr().err
+    assert words(ledger)[0] is None
+    assert run(["ledger", "compact", str(ledger)]) == 0
+    assert "emptied 1 records in 1 segments" in capsys.readouterr().out
+    assert run(["ledger", "check", str(ledger)]) == 0
+
+    assert run([*hold, "0", "1"]) == 3
+    assert "1 records had been erased before: 0" in capsys.readouterr().err
+    for wrong in ("x", "3-2", "1-", "99"):
+        assert run([*hold, wrong]) == 2
+    assert run(["ledger", "hold", str(ledger), "../case", "1"]) == 2
+    assert "cannot name a case" in capsys.readouterr().err
+
+
 def test_a_new_master_key(ledger: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = words(ledger)
     assert run(["ledger", "change-master", str(ledger / "keys")]) == 0

@@ -136,6 +136,24 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     Command(
         "ledger",
+        "compact",
+        "nospim.cli.ledger:compact",
+        "Give the space of erased records back; a service may be running.",
+    ),
+    Command(
+        "ledger",
+        "hold",
+        "nospim.cli.ledger:hold",
+        "Keep records readable for a case after their time; a service may be running.",
+    ),
+    Command(
+        "ledger",
+        "release",
+        "nospim.cli.ledger:release",
+        "End a case's hold: records whose time is over are erased at once.",
+    ),
+    Command(
+        "ledger",
         "backup",
         "nospim.cli.ledger:backup",
         "Back up a ledger's data, its keys, or both, to two places; a service may be running.",

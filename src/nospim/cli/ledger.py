@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -98,6 +98,99 @@ def expire(
         if names:
             print(f"destroyed {len(names)} {what}s: {', '.join(map(_spoken, names))}")
     print(f"record {done.seq} of the ledger tells of it; replace the backup of the keys now")
+
+
+def compact(ledger: Path, /, *, keys: Path | None = None) -> None:
+    """Give the space of erased records back; a service may be running.
+
+    Only what nobody can read any more is removed. Leaf hashes stay, so every proof still holds.
+
+    Parameters
+    ----------
+    ledger
+        Folder of the ledger, or of the service's data.
+    keys
+        Folder of the keys; by default within the ledger.
+    """
+    _need()
+    from nospim.ledger import KeyRing  # noqa: PLC0415
+    from nospim.ledger.emptying import empty_erased  # noqa: PLC0415
+    from nospim.ledger.survey import JOURNAL  # noqa: PLC0415
+
+    ring = KeyRing.open(_existing(keys or ledger / KEYS, "keys"))
+    done = empty_erased(_existing(ledger / JOURNAL, "ledger"), ring)
+    print(f"emptied {done.records:,} records in {done.segments:,} segments; {done.freed:,} bytes given back")
+
+
+def hold(
+    ledger: Path, case: str, records: list[str], /, *, keys: Path | None = None, until: date | None = None
+) -> int:
+    """Keep records readable for a case after their time; a service may be running.
+
+    Parameters
+    ----------
+    ledger
+        Folder of the ledger, or of the service's data.
+    case
+        Name of the case.
+    records
+        Numbers of records, and ranges of them: 17 200-250.
+    keys
+        Folder of the keys; by default within the ledger.
+    until
+        Last day of the whole hold; without it, the hold lasts until it is released.
+
+    Returns the exit status: 3 when some of the records had been erased before.
+    """
+    _need()
+    from nospim.ledger import KeyRing  # noqa: PLC0415
+    from nospim.ledger.folder import length  # noqa: PLC0415
+    from nospim.ledger.holds import Holds  # noqa: PLC0415
+    from nospim.ledger.reading import read_records  # noqa: PLC0415
+    from nospim.ledger.survey import JOURNAL  # noqa: PLC0415
+
+    wanted = [_range(text) for text in records]
+    ring = KeyRing.open(_existing(keys or ledger / KEYS, "keys"))
+    journal = _existing(ledger / JOURNAL, "ledger")
+    count = length(ledger)
+    if any(last >= count for _, last in wanted):
+        raise UsageError(f"the ledger has {count:,} records, numbered from 0")
+    found = (r for first, last in wanted for r in read_records(journal, ring, first, last + 1))
+    day = None if until is None else (until - date(1970, 1, 1)).days
+    try:
+        done = Holds(ring).hold(case, found, until=day)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    print(f"case {case} holds {done.held:,} records; replace the backup of the keys now")
+    if done.erased:
+        _complain(f"{len(done.erased):,} records had been erased before: {_some(done.erased)}")
+    return 3 if done.erased else 0
+
+
+def release(keys: Path, case: str, /) -> int:
+    """End a case's hold: records whose time is over are erased at once.
+
+    Parameters
+    ----------
+    keys
+        Folder of the keys.
+    case
+        Name of the case.
+
+    Returns the exit status: 1 where there is no such hold.
+    """
+    _need()
+    from nospim.ledger import KeyRing  # noqa: PLC0415
+    from nospim.ledger.holds import Holds  # noqa: PLC0415
+
+    try:
+        ended = Holds(KeyRing.open(_existing(keys, "keys"))).release(case)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if not ended:
+        raise NospimError(f"{keys}: no hold for case {case}")
+    print(f"the hold of case {case} is released; replace the backup of the keys now")
+    return 0
 
 
 def backup(
@@ -248,6 +341,18 @@ def _tell(found: Survey) -> None:
 
 def _complain(text: str) -> None:
     print(f"nospim: {text}", file=sys.stderr)
+
+
+def _range(text: str) -> tuple[int, int]:
+    first, dash, last = text.partition("-")
+    if not first.isdecimal() or (dash and not last.isdecimal()) or (dash and int(last) < int(first)):
+        raise UsageError(f"{text!r} is no record's number, and no range such as 200-250")
+    return int(first), int(last) if dash else int(first)
+
+
+def _some(numbers: tuple[int, ...]) -> str:
+    more = f" and {len(numbers) - SHOWN:,} more" if len(numbers) > SHOWN else ""
+    return ", ".join(map(str, numbers[:SHOWN])) + more
 
 
 def _date(day: int) -> str:

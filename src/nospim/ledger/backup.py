@@ -33,7 +33,7 @@ MANIFEST: Final = "backup.json"
 FORMAT: Final = 1
 KEYS: Final = "keys"
 _CHUNK: Final = 1 << 20
-_PASSING: Final = (".new", "lock", "in-use")
+_PASSING: Final = (".new", "lock", "in-use", "emptying")
 """Files that mean something only while a process runs."""
 
 

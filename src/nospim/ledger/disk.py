@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from nospim.ledger.errors import LockedError
 
 
 def sync_folder(folder: Path) -> None:
@@ -76,3 +81,17 @@ def make_folder(folder: Path) -> None:
     if not folder.is_dir():
         folder.mkdir(parents=True, mode=0o700)
         sync_folder(folder.parent)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """A context that one process has at a time.  path: its lock file.  Raises LockedError at once."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise LockedError(f"{path}: another process does this already; let it end") from None
+        yield
+    finally:
+        os.close(handle)

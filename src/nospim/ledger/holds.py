@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from nospim.ledger.disk import make_folder, replace_file, wipe_file
 from nospim.ledger.errors import CorruptError, RefusedError
-from nospim.ledger.keys import KeyRing, scope_of
+from nospim.ledger.keys import KeyRing, check_case, scope_of
 from nospim.ledger.record import Record
 from nospim.ledger.sealing import record_key
 
@@ -88,6 +88,7 @@ class Holds:
 
     def release(self, case: str) -> bool:
         """End a hold; records of days whose keys are gone are gone with it.  False where there is none."""
+        check_case(case)
         done = self._keys.drop_case(case)
         wipe_file(self._path(case))
         return done

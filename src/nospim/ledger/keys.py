@@ -62,6 +62,12 @@ def scope_of(retention: Retention, day: int) -> Scope:
     return Scope(retention, 0 if retention is Retention.KEPT else day)
 
 
+def check_case(case: str) -> None:
+    """Raises ValueError for a name that cannot be a case's: it names a file, too."""
+    if not _CASE.fullmatch(case):
+        raise ValueError(f"{case!r} cannot name a case: letters, digits, dot, hyphen, underscore; 64 at most")
+
+
 class KeyRing:
     """The content keys of one ledger.  Make it with `KeyRing.open`."""
 
@@ -183,10 +189,7 @@ class KeyRing:
         make: make it where there is none, and set the hold's end to `until`.
         Raises KeysError where there is none, ValueError for a name that cannot be a case's.
         """
-        if not _CASE.fullmatch(case):
-            raise ValueError(
-                f"{case!r} cannot name a case: letters, digits, dot, hyphen, underscore; 64 at most"
-            )
+        check_case(case)
         use_of = f"case/{case}"
         if make:
             fresh = secrets.token_bytes(KEY)

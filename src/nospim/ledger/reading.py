@@ -64,7 +64,9 @@ class Opener:
             key = self._found[scope]
         else:
             key = self._found[scope] = self._keys.find(scope)
-        salt, body = b"", None
+        salt, body, one = b"", None, b""
+        if key is not None and not header.length:
+            raise CorruptError(path, frame.at, "the record was emptied, and its key is still here")
         if key is not None:
             one = record_key(key, header.seq, header.leaf)
         else:

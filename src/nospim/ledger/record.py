@@ -3,9 +3,10 @@
 All numbers are big-endian.  A segment is a head, then frames; a frame begins with four bytes that say
 which it is, and a CRC-32 (as zlib computes it) over everything in the frame behind the CRC.
 
-    head    magic 8s, format H, spare H, CRC I, first sequence Q, ring 16s
+    head    magic 8s, format H, emptied H, CRC I (over all else), first sequence Q, ring 16s
     record  b"rec\\n", CRC I, length I, sequence Q, day I, retention B, spare B, spare H,
-            kind 16s (ASCII, padded with NUL), leaf 32s; then `length` bytes of ciphertext
+            kind 16s (ASCII, padded with NUL), leaf 32s; then `length` bytes of ciphertext, none of them
+            where the record was emptied because its key is destroyed
     batch   b"bat\\n", CRC I, first sequence of the batch Q, first sequence not known durable Q
     end     b"end\\n", CRC I, next sequence Q, first sequence not known durable Q
 """
@@ -90,24 +91,28 @@ def kind_bytes(kind: str) -> bytes:
     return kind.encode("ascii").ljust(16, b"\0")
 
 
-def head(first: int, ring: bytes) -> bytes:
-    """The head of a segment whose first record has sequence `first`; ring: the key ring's 16 bytes."""
-    tail = HEAD.pack(MAGIC, FORMAT, 0, 0, first, ring)[16:]
-    return HEAD.pack(MAGIC, FORMAT, 0, crc32(tail), first, ring)
+def head(first: int, ring: bytes, emptied: int = 0) -> bytes:
+    """The head of a segment.
+
+    first: the sequence of its first record.  ring: the key ring's 16 bytes.  emptied: the classes of
+    retention of which nothing is left to be emptied here, as a sum of `1 << retention`.
+    """
+    data = HEAD.pack(MAGIC, FORMAT, emptied, 0, first, ring)
+    return HEAD.pack(MAGIC, FORMAT, emptied, crc32(data), first, ring)
 
 
-def parse_head(data: bytes) -> tuple[int, bytes]:
-    """First sequence and ring of a segment's head.  Raises ValueError with what is wrong."""
+def parse_head(data: bytes) -> tuple[int, bytes, int]:
+    """First sequence, ring and emptied classes of a segment's head.  Raises ValueError with what is wrong."""
     if len(data) < HEAD.size:
         raise ValueError("the head of the segment is cut short")
-    magic, version, spare, crc, first, ring = HEAD.unpack(data[: HEAD.size])
+    magic, version, emptied, crc, first, ring = HEAD.unpack(data[: HEAD.size])
     if magic != MAGIC:
         raise ValueError("this is no segment of a journal")
     if version != FORMAT:
         raise ValueError(f"the segment has format {version}, this program reads {FORMAT}")
-    if crc != crc32(data[16 : HEAD.size]) or first > MAX_SEQUENCE or spare:
+    if first > MAX_SEQUENCE or crc != crc32(HEAD.pack(magic, version, emptied, 0, first, ring)):
         raise ValueError("the head of the segment is damaged")
-    return int(first), bytes(ring)
+    return int(first), bytes(ring), int(emptied)
 
 
 def frame(kind: bytes, seq: int, day: int, retention: int, leaf: bytes, sealed: bytes) -> bytes:

@@ -39,7 +39,7 @@ class Frame(Struct, frozen=True, gc=False):
     """One frame.
 
     at, end: offsets (bytes) in its file.  seq: the next sequence behind it.  header, open_part and
-    sealed are None and empty for marks.  durable: what a batch mark says was on disk before it, else -1.
+    sealed are None and empty for marks.  data: the whole of a mark.
     """
 
     at: int
@@ -49,6 +49,7 @@ class Frame(Struct, frozen=True, gc=False):
     open_part: bytes = b""
     sealed: bytes = b""
     ends: bool = False
+    data: bytes = b""
 
 
 def segment_path(folder: Path, first: int) -> Path:
@@ -67,10 +68,13 @@ def segments(folder: Path) -> list[tuple[int, Path]]:
     return found
 
 
-def read_head(path: Path, file: BinaryIO, first: int, ring: bytes | None) -> None:
-    """Check a segment's head.  Raises CorruptError where it is damaged, or another ring's or place's."""
+def read_head(path: Path, file: BinaryIO, first: int, ring: bytes | None) -> int:
+    """Check a segment's head; returns its emptied classes.
+
+    Raises CorruptError where it is damaged, or another ring's or place's.
+    """
     try:
-        told, owner = parse_head(file.read(HEAD.size))
+        told, owner, emptied = parse_head(file.read(HEAD.size))
     except ValueError as error:
         raise CorruptError(path, 0, str(error)) from None
     if told != first:
@@ -79,6 +83,7 @@ def read_head(path: Path, file: BinaryIO, first: int, ring: bytes | None) -> Non
         raise CorruptError(
             path, 0, "the segment was written under another key ring", "give the folder of its own keys"
         )
+    return emptied
 
 
 def frames(path: Path, file: BinaryIO, first: int) -> Iterator[Frame]:
@@ -98,7 +103,7 @@ def frames(path: Path, file: BinaryIO, first: int) -> Iterator[Frame]:
             elif word in {BATCH_WORD, END_WORD}:
                 if parse_mark(start)[0] != seq:
                     raise ValueError(f"a mark is not for sequence {seq}, which comes next")
-                frame = Frame(at, at + MARK.size, seq, ends=word == END_WORD)
+                frame = Frame(at, at + MARK.size, seq, ends=word == END_WORD, data=start)
             else:
                 raise ValueError("no frame begins here")
         except ValueError as error:
