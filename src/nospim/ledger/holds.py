@@ -47,17 +47,23 @@ class Holds:
     def hold(self, case: str, records: Iterable[Record], *, until: int | None = None) -> Held:
         """Hold records for a case, besides those that it holds already.
 
+        A record whose day is erased can still be held where another case holds it.
         until: the last day number of the whole hold; None has no end.
         Raises ValueError for a name that cannot be a case's, RefusedError where the disk is full.
         """
         case_key = self._keys.case_key(case, until=until, make=True)
         kept = self.of(case)
+        others: dict[int, bytes] | None = None
         erased = []
         for record in records:
             key = self._keys.find(scope_of(record.retention, record.day))
             if key is not None:
                 kept[record.seq] = record_key(key, record.seq, record.leaf)
-            elif record.seq not in kept:
+                continue
+            others = self.all() if others is None else others
+            if record.seq in others:
+                kept[record.seq] = others[record.seq]
+            else:
                 erased.append(record.seq)
         self._write(case, case_key, kept)
         return Held(held=len(kept), erased=tuple(erased))
