@@ -69,6 +69,8 @@ def password_changed(room: Room, event: PasswordChanged) -> None:
     session = account.sessions.get(event.data.session) if event.data.session is not None else None
     if session is None or sign_in.strangeness(session, event.time.timestamp()) < sign_in.ODD:
         _clear(account)
+    elif event.data.session is not None and account.pending.pop(event.data.session, None) is not None:
+        session.odd = sign_in.after_lockout(session)
 
 
 def _forgive(account: Account, at: float) -> None:
@@ -102,6 +104,7 @@ def session_opened(room: Room, event: SessionOpened) -> None:
         since=at,
         burnt=decoy.is_burnt(memory, data.ip, at),
     )
+    session.odd = sign_in.after_guesses(memory, account, session)
     decoys.opened(room, event)
     sign_in.note_novelty(memory, account.known, data, network)
     touch(account.sessions, data.session, session, MAX_SESSIONS)
@@ -245,6 +248,8 @@ def contacts_read(room: Room, event: ContactsRead) -> None:
     account = room.memory.account(key(event.source, event.subject))
     ident = event.data.session
     session = account.sessions.get(ident) if ident is not None else None
+    if event.data.app is not None:
+        session = account.apps.get(event.data.app, session)
     if session is not None:
         session.read = event.time.timestamp()
 

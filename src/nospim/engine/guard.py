@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from nospim import events as e
-from nospim.engine import accounts, decoys, holds, messages, pages
+from nospim.engine import access, accounts, holds, messages, pages
 from nospim.engine.outcome import Outcome
 from nospim.engine.room import Room
 from nospim.links import Brands, LinkLists
@@ -29,8 +29,11 @@ HANDLERS: Final[dict[type, Handler]] = {
     e.PasswordChanged: accounts.password_changed,
     e.SessionOpened: accounts.session_opened,
     e.SessionResumed: accounts.session_resumed,
-    e.SignInFailed: decoys.failed,
     e.SessionClosed: accounts.session_closed,
+    e.SignInFailed: access.failed,
+    e.AccountDisabled: access.disabled,
+    e.AppGranted: access.app_granted,
+    e.AppRevoked: access.app_revoked,
     e.ContactsRead: accounts.contacts_read,
     e.ContactAdded: accounts.contact_added,
     e.ContactRemoved: accounts.contact_removed,

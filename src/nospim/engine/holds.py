@@ -74,6 +74,13 @@ def release_plain(room: Room, destination: str, at: float) -> None:
             _end(room, holds.pop(name), at, "release", "the page behind its link asks for nothing")
 
 
+def drop_of(room: Room, account: str, at: float) -> None:
+    """Drop what waits from an account that was closed."""
+    held = room.memory.holds
+    for name in [n for n, hold in held.items() if hold.account == account]:
+        _end(room, held.pop(name), at, "drop", "the account was disabled")
+
+
 def settle(room: Room, now: float) -> None:
     """End the holds whose time is over: nothing more came, so they are released.
 

@@ -22,8 +22,10 @@ OWN_HOST: Final = 86400.0
 """Seconds after which a host with a clean history stands for itself."""
 
 
-def session_of(sender: Account, ident: str | None, at: float) -> Session | None:
-    """The session a message came from; without a name, the latest one if it is recent."""
+def session_of(sender: Account, ident: str | None, at: float, app: str | None = None) -> Session | None:
+    """The session a message came from, or the app that was let in; without a name, the latest if recent."""
+    if app is not None and app in sender.apps:
+        return sender.apps[app]
     if ident is not None:
         session = sender.sessions.get(ident)
         if session is None:

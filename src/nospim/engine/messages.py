@@ -31,7 +31,7 @@ def sent(room: Room, event: MessageSent, at: float, reading: Reading | None) -> 
         reading = room.reader.read(data.text, names_of(data.to))
     to = data.to[:MAX_JUDGED]
     recipients = tuple(memory.account(key(source, ref)) for ref in to)
-    session = session_of(sender, data.session, at)
+    session = session_of(sender, data.session, at, data.app)
     view = look_up(room, sender, session, recipients, reading, at)
     view.canary = _reaches_canary(room, to, recipients, at)
     view.encrypted = data.text is None

@@ -14,6 +14,10 @@ MAX_CONTACTS: Final = 1000
 """Contacts remembered per account (Windows Live Messenger allowed 1,000)."""
 MAX_PEERS: Final = 256
 """Correspondents remembered per account."""
+MAX_APPS: Final = 8
+"""Apps remembered per account that may write in its name."""
+MAX_GUESSES: Final = 8
+"""Failed sign-ins remembered per account: more of them say no more."""
 MAX_TIES: Final = 64
 """Correspondents remembered as those who answer, the oldest acquaintances to stay."""
 MAX_VOUCHERS: Final = 4
@@ -90,6 +94,8 @@ class Account(Struct, array_like=True):
     """Everything the guard keeps of one account.
 
     ties: accounts with which it has exchanged messages or is on each other's lists, and since when.
+    apps: those that may write in its name, each as if it were a session.  guesses: sign-ins that failed away
+    from home, when and on what network.
     disguised: messages with letters disguised that passed; lately: those of this sitting, no habit yet.
     forgiven: reports of what was sent before that time do not count; the account was not its owner's.
     """
@@ -118,6 +124,8 @@ class Account(Struct, array_like=True):
     reports_made: int = 0
     reporters: dict[int, float] = {}
     forgiven: float = 0.0
+    apps: dict[str, Session] = {}
+    guesses: list[tuple[float, str]] = []
     disguised: int = 0
     lately: int = 0
     lately_at: float = 0.0

@@ -72,10 +72,11 @@ class Wording(Struct, array_like=True):
 
 
 class Network(Struct, array_like=True):
-    """An address block, autonomous system or client: who signed in from it as usual, and who oddly."""
+    """An address block, autonomous system or client: who signed in there as usual, who oddly, who in vain."""
 
     usual: dict[int, float] = {}
     odd: dict[int, float] = {}
+    failed: dict[int, float] = {}
 
 
 class Memo(Struct, array_like=True):

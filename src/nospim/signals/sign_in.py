@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 from nospim.events import SessionData
-from nospim.memory import Memory, Network, Session
+from nospim.memory import Account, Memory, Network, Session
 from nospim.memory.account import Features
 from nospim.signals.interface import BIT, Evidence, Signal, View, clamp, log2
 
@@ -43,6 +43,14 @@ HALF_LIFE: Final = 7 * 86400.0
 """Seconds after which a strange sign-in that nothing followed counts half: the owner keeps his new phone."""
 COMPANY_AGE: Final = 14 * 86400.0
 """Seconds for which a strange sign-in is company for others from the same place."""
+GUESSED_WITHIN: Final = 86400.0
+"""Seconds for which a failed sign-in may be a guess before the one that succeeded."""
+GUESSES: Final = 3
+"""Failed sign-ins, or other accounts with one, from which somebody guesses: owners mistype once or twice."""
+GUESSED: Final = 1500
+"""What guesses before it add to a strange sign-in: owners, too, forget a password beside a new phone."""
+LOCKED_OUT: Final = BIT
+"""What a new password adds to a strange sign-in (lock-outs in Onaolapo et al., IMC 2016)."""
 LOWEST: Final = -3 * BIT
 HIGHEST: Final = 10 * BIT
 MAX_SHARED: Final = 6 * BIT
@@ -126,6 +134,30 @@ def unlike_session(known: Features | None, data: SessionData, session: Session) 
     if elsewhere and not (known is not None and data.country in known.countries):
         total += RESUMED_NEW_COUNTRY
     return total
+
+
+def after_guesses(memory: Memory, account: Account, session: Session) -> int | None:
+    """What a sign-in says (None without history) when others before it failed from the same place.
+
+    Only a strange one gains by it, where several failed on this account, or on others whose owners are not at
+    home there: somebody guesses, or tries passwords that leaked elsewhere.
+    """
+    odd = session.odd
+    if odd is None or odd <= 0 or session.network is None:
+        return odd
+    since = session.opened - GUESSED_WITHIN
+    own = len([1 for at, network in account.guesses if network == session.network and at > since])
+    place = memory.networks.get(f"net {session.network}")
+    failed = {} if place is None else place.failed
+    at_home = 0 if place is None else len(place.usual)
+    others = len([1 for number, at in failed.items() if at > since and number != account.number])
+    bits = (GUESSED if own >= GUESSES else 0) + (GUESSED if others >= GUESSES + at_home else 0)
+    return min(9 * BIT, odd + bits)
+
+
+def after_lockout(session: Session) -> int:
+    """What a strange sign-in says once it has set a new password: thieves lock the owner out."""
+    return min(9 * BIT, (session.odd or 0) + LOCKED_OUT)
 
 
 def company(memory: Memory, number: int, session: Session, at: float) -> int:
