@@ -23,6 +23,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final, Literal
 
+import msgspec
 from msgspec import Struct, field
 from rich.console import Console
 
@@ -37,6 +38,8 @@ BATCH: Final = 20
 """Events other than messages that are sent together, as an adapter would."""
 WARM_UP: Final = 3.0
 """Seconds at the beginning that do not count: connections open, caches fill."""
+SMALL: Final = "[limits]\naccounts = 2048\ndestinations = 4096\nwordings = 8192\nmessages = 16384\n"
+"""What a soak lets the guard remember: it must fill early, so that the rest shows whether it is flat."""
 SAMPLES: Final = 12
 """Looks at the service's memory during a run."""
 COLUMNS: Final = (
@@ -51,6 +54,7 @@ COLUMNS: Final = (
     "core busy",
     "not 2xx",
     "MB first",
+    "MB half",
     "MB last",
 )
 Fsync = Literal["every", "interval", "never"]
@@ -155,9 +159,10 @@ class Load:
         self.under_way = 0
         self.counting = False
 
-    async def go(self, port: int, seconds: float, pid: int) -> None:
-        """Offer the load for so many seconds after the warm-up."""
+    async def go(self, port: int, token: str, seconds: float, pid: int) -> None:
+        """Offer the load for so many seconds after the warm-up; actions are carried out meanwhile."""
         loop = asyncio.get_running_loop()
+        adapter = loop.create_task(carry_out(port, token))
         for _ in range(CONNECTIONS):
             await loop.create_connection(lambda: Connection(self), "127.0.0.1", port)
         begin = due = loop.time()
@@ -183,6 +188,7 @@ class Load:
         while self.under_way or self.waiting:
             await asyncio.sleep(0.01)
         self.run.memory.append(resident(pid))
+        adapter.cancel()
 
     def _send(self, due: float) -> None:
         """One message at its time, and whatever came before it in the world."""
@@ -213,12 +219,35 @@ class Load:
             self.idle.append(connection)
 
 
-def measure(world: Path, rate: float, seconds: float, fsync: Fsync, folder: Path) -> Run:
-    """Offer `rate` checks a second to a fresh service.  Raises ValueError where it does not start."""
+async def carry_out(port: int, token: str) -> None:
+    """Be the adapter: fetch actions and answer each, until cancelled."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    head = f"HTTP/1.1\r\nhost: nospim\r\nauthorization: Bearer {token}\r\n"
+
+    async def ask(line: str, body: bytes = b"") -> bytes:
+        writer.write(f"{line} {head}content-length: {len(body)}\r\n\r\n".encode() + body)
+        answer = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", answer)
+        assert length is not None
+        return await reader.readexactly(int(length[1]))
+
+    cursor = "0"
+    while True:
+        page = msgspec.json.decode(await ask(f"GET /v1/actions?wait=5&after={cursor}"))
+        cursor = page["cursor"]
+        for action in page["actions"]:
+            await ask(f"POST /v1/actions/{action['action']}/result", b'{"outcome":"done"}')
+
+
+def measure(world: Path, rate: float, seconds: float, fsync: Fsync, folder: Path, limits: str = "") -> Run:
+    """Offer `rate` checks a second to a fresh service.
+
+    limits: more of its policy.  Raises ValueError where the service does not start.
+    """
     run = Run(rate, fsync)
     policy = folder / "policy.toml"
     policy.write_text(
-        f'[service]\nevent_time = "trust"\nfsync = "{fsync}"\n[enforcement]\nper_minute = 10000000\n'
+        f'[service]\nevent_time = "trust"\nfsync = "{fsync}"\n[enforcement]\nper_minute = 10000000\n{limits}'
     )
     data = folder / f"data-{rate:.0f}-{fsync}"
     command = [sys.executable, "-m", "nospim", "serve", "--data", str(data), "--policy", str(policy)]
@@ -233,7 +262,7 @@ def measure(world: Path, rate: float, seconds: float, fsync: Fsync, folder: Path
             token = (data / "first-token").read_text().strip()
             load = Load(run, requests(world, token), seed=1)
             with asyncio.Runner(loop_factory=_loop) as runner:
-                runner.run(load.go(port, seconds, service.pid))
+                runner.run(load.go(port, token, seconds, service.pid))
         finally:
             os.sched_setaffinity(0, set(cores))
             service.send_signal(signal.SIGTERM)
@@ -285,6 +314,7 @@ def row(run: Run) -> tuple[str, ...]:
         f"{run.cpu / run.seconds:.0%}",
         f"{run.refused:,}",
         f"{run.memory[0] / 1e6:,.0f}",
+        f"{run.memory[len(run.memory) // 2] / 1e6:,.0f}",
         f"{run.memory[-1] / 1e6:,.0f}",
     )
 
@@ -310,7 +340,7 @@ def main(
     seconds
         How long each run lasts, after a warm-up.
     minutes
-        The same in minutes, for a soak.
+        The same in minutes, for a soak; the guard remembers less then, so that it is soon full.
     """
     table = plain_table("Checks over HTTP on one core, open-loop", *COLUMNS)
     with tempfile.TemporaryDirectory(prefix="nospim-bench-") as name:
@@ -318,7 +348,8 @@ def main(
         found = world_or_drill(world, folder)
         for policy in fsync:
             for rate in rates:
-                run = measure(found, rate, 60 * minutes if minutes else seconds, policy, folder)
+                lasts, limits = (60 * minutes, SMALL) if minutes else (seconds, "")
+                run = measure(found, rate, lasts, policy, folder, limits)
                 table.add_row(*row(run))
                 time.sleep(1)
     table.caption = (

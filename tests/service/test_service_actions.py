@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from pathlib import Path
@@ -181,3 +182,26 @@ def test_beyond_its_budget_enforcement_turns_into_shadow_until_a_person_resets_i
     assert (state["shadow"], kept["shadow"], reset["shadow"]) == ("breaker", "breaker", "")
     assert "nospim_breaker_trips_total 1.0" in text
     assert after["action"] == "block"
+
+
+def test_a_changed_policy_is_taken_up_at_sighup_and_a_wrong_one_is_not(tmp_path: Path) -> None:
+    file = tmp_path / "data.toml"
+
+    def rung_after(policy: str, wanted: str) -> str:
+        file.write_text(policy, encoding="utf-8")
+        service.process.send_signal(signal.SIGHUP)
+        for _ in range(40):
+            found: str = service.check(message(f"{time.time()}", subject="thief")).json["action"]
+            if found == wanted:
+                break
+            time.sleep(0.1)
+        return found
+
+    with serving(tmp_path / "data", DENIED) as service:
+        assert service.check(message("m1", subject="thief")).json["action"] == "block"
+        assert rung_after("[enforcement]\nshadow = true\n", "allow") == "allow"
+        assert rung_after("[thresholds]\nwarn = 7\n", "allow") == "allow"
+        assert rung_after(DENIED, "block") == "block"
+        service.kill()
+    with serving(tmp_path / "data", DENIED) as service:
+        assert service.check(message("m2", subject="thief")).json["action"] == "block"

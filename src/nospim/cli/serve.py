@@ -12,6 +12,8 @@ from cyclopts.validators import Number
 from nospim.cli.matrix import beside
 from nospim.cli.scan import feeds_of, read_policy
 from nospim.errors import UsageError
+from nospim.listings import FeedIndex
+from nospim.policy import Policy
 
 PORT: Final = 8420
 DATA: Final = Path("nospim-data")
@@ -65,8 +67,12 @@ def serve(
             f"{host} can be reached by other machines, and tokens and messages would travel in the clear; "
             "give --certificate and --key, or --behind-proxy where a proxy encrypts"
         )
-    settings = read_policy(policy)
-    feeds = feeds_of(settings, policy)
+
+    def read() -> tuple[Policy, FeedIndex | None]:
+        settings = read_policy(policy)
+        return settings, feeds_of(settings, policy)
+
+    settings, feeds = read()
     try:
         from nospim.service.run import Options  # noqa: PLC0415 - an extra, and slow to import
         from nospim.service.run import serve as run  # noqa: PLC0415
@@ -82,6 +88,7 @@ def serve(
         lambda text: print(text, flush=True),
         keys,
         rules,
+        read,
     )
 
 

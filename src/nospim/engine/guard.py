@@ -66,16 +66,23 @@ class Engine:
         rules: RuleSet | None = None,
         saved: bytes | None = None,
     ) -> None:
-        lists = LinkLists.shipped() if lists is None else lists
-        model = WordingModel.load() if model is None else model
+        self._lists = LinkLists.shipped() if lists is None else lists
+        self._model = WordingModel.load() if model is None else model
+        self._calibration = Calibration.shipped() if calibration is None else calibration
         limits = msgspec.structs.asdict(policy.limits)
-        self.model_version: str = model.version
-        self.room = Room(
+        self.model_version: str = self._model.version
+        self.room = self._room(
+            policy, Memory.empty(**limits) if saved is None else restore(saved), feeds, rules
+        )
+
+    def _room(self, policy: Policy, memory: Memory, feeds: FeedIndex | None, rules: RuleSet | None) -> Room:
+        brands = Brands.of(policy.lists.brands, policy.lists.own_names, self._lists)
+        return Room(
             policy=policy,
-            memory=Memory.empty(**limits) if saved is None else restore(saved),
-            reader=Reader(lists, model, Brands.of(policy.lists.brands, policy.lists.own_names, lists)),
+            memory=memory,
+            reader=Reader(self._lists, self._model, brands),
             signals=tuple(s for s in BUILT_IN if policy.signals.get(s.name, True)),
-            calibration=Calibration.shipped() if calibration is None else calibration,
+            calibration=self._calibration,
             feeds=feeds,
             rules=rules,
         )
@@ -121,6 +128,12 @@ class Engine:
     def due(self, at: float) -> bool:
         """Whether a `tick` at this time would end a hold."""
         return holds.due(self.room, at)
+
+    def use_policy(self, policy: Policy, feeds: FeedIndex | None = None) -> None:
+        """From the next event on, judge by another policy and its feeds; the memory stays."""
+        memory = self.room.memory
+        memory.resize(**msgspec.structs.asdict(policy.limits))
+        self.room = self._room(policy, memory, feeds, self.room.rules)
 
     def use_rules(self, rules: RuleSet | None) -> None:
         """From the next event on, ask these rules instead of those before."""

@@ -102,6 +102,30 @@ class Memory(Struct, kw_only=True):
             self.accounts.put(key, account)
         return account
 
+    def resize(
+        self,
+        accounts: int,
+        destinations: int,
+        wordings: int,
+        networks: int,
+        messages: int,
+        account_age: float,
+        cluster_age: float,
+        message_age: float,
+    ) -> None:
+        """From here on keep other limits (as in `empty`); what is over them goes as new things come."""
+        for kept, cap, span in (
+            (self.accounts, accounts, account_age),
+            (self.destinations, destinations, cluster_age),
+            (self.wordings, wordings, cluster_age),
+            (self.aliases, 2 * wordings, cluster_age),
+            (self.bands, 8 * wordings, cluster_age),
+            (self.networks, networks, cluster_age),
+            (self.messages, messages, message_age),
+            (self.labels, accounts, account_age),
+        ):
+            kept.cap, kept.span = cap, span
+
     @staticmethod
     def empty(
         accounts: int,

@@ -22,7 +22,7 @@ AUTOMATIC: Final = "automatic"
 """The actor of whatever no person asked for."""
 MAX_OPEN: Final = 50_000
 """Actions that wait to be carried out; the oldest is given up beyond that, and it is said."""
-MAX_CLOSED: Final = 50_000
+MAX_CLOSED: Final = 20_000
 """Answered actions that are remembered, so that they can be undone and are never asked for again."""
 MAX_FORCE: Final = 50_000
 """Actions that are in force at a time."""

@@ -52,7 +52,7 @@ class Handing:
 
     def __init__(self, state: State, writer: Writer) -> None:
         self.state, self.writer = state, writer
-        self.courier = Courier(state.policy.recovery, self._notices, self._told)
+        self.courier = Courier(lambda: state.policy.recovery, self._notices, self._told)
         self.stopping = False
         self._news: asyncio.Future[None] | None = None
 

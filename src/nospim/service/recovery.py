@@ -53,12 +53,13 @@ class Told(Struct, frozen=True, kw_only=True):
 class Courier:
     """Takes one notice after the other to the channel.
 
-    open: the notices that wait now.  result: writes down how one went, durably.
+    settings: asked anew each time, for the policy may change.  waiting: the notices that wait now.  result:
+    writes down how one went, durably.
     """
 
     def __init__(
         self,
-        settings: RecoverySettings,
+        settings: Callable[[], RecoverySettings],
         waiting: Callable[[], list[Item]],
         result: Callable[[Item, Outcome, str], Awaitable[None]],
     ) -> None:
@@ -69,13 +70,13 @@ class Courier:
     @property
     def active(self) -> bool:
         """Whether a channel is set."""
-        return bool(self._settings.webhook or self._settings.command)
+        settings = self._settings()
+        return bool(settings.webhook or settings.command)
 
     def start(self) -> None:
-        """Begin, if there is a channel."""
-        if self.active:
-            self._news.set()
-            self._task = asyncio.get_running_loop().create_task(self._run())
+        """Begin; while there is no channel, nothing is taken."""
+        self._news.set()
+        self._task = asyncio.get_running_loop().create_task(self._run())
 
     def news(self) -> None:
         """There may be something to take."""
@@ -91,16 +92,17 @@ class Courier:
         while True:
             await self._news.wait()
             self._news.clear()
-            for item in self._waiting():
+            for item in self._waiting() if self.active else ():
                 await self._take(item)
 
     async def _take(self, item: Item) -> None:
         pause, why = FIRST_PAUSE, ""
         for _ in range(TRIES):
-            if item.state != "open":
+            if item.state != "open" or not self.active:
                 return
+            settings = self._settings()
             try:
-                await asyncio.to_thread(deliver, self._settings, told(item, self._settings))
+                await asyncio.to_thread(deliver, settings, told(item, settings))
             except (OSError, ValueError, http.client.HTTPException, subprocess.SubprocessError) as error:
                 why = str(error) or type(error).__name__
                 log.warning("notice not delivered", action=item.action, why=why)

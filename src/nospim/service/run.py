@@ -18,7 +18,7 @@ import structlog
 import uvicorn
 
 from nospim import __version__
-from nospim.errors import UsageError
+from nospim.errors import NospimError, UsageError
 from nospim.ledger import LedgerError
 from nospim.listings import FeedIndex
 from nospim.policy import Policy
@@ -30,7 +30,7 @@ from nospim.service.clock import ServiceClock
 from nospim.service.metrics import Meters
 from nospim.service.openapi import render
 from nospim.service.rules import LOOK, encode_rules, in_force
-from nospim.service.state import State, start_of
+from nospim.service.state import State, encode_start, start_of
 from nospim.service.store import DAY, DataFolder
 from nospim.service.supervisor import tell
 from nospim.service.tokens import SCOPES, TokenFile, write_private
@@ -74,11 +74,13 @@ def serve(
     say: Callable[[str], None],
     keys: Path | None = None,
     rules: Path | None = None,
+    reload: Callable[[], tuple[Policy, FeedIndex | None]] | None = None,
 ) -> None:
     """Run the service until it is asked to stop (SIGINT, SIGTERM).
 
     data: the folder of its state; made where absent.  say: prints one line for a person.  keys: the folder
     of the key ring, by default within `data`.  rules: the folder of the operator's rules.
+    reload: reads policy and feeds again, at SIGHUP.
     Raises NospimError where the folder cannot be used, UsageError for an address that cannot be listened on.
     """
     configure_logs()
@@ -98,7 +100,7 @@ def serve(
         gc.freeze()
         gc.set_threshold(*COLLECT)
         running = _Running(folder, state, sightings, tokens, options, listener, say)
-        running.watcher = watcher
+        running.watcher, running.reload = watcher, reload
         with asyncio.Runner(loop_factory=_loop) as runner:
             runner.run(running.main())
     finally:
@@ -124,6 +126,8 @@ class _Running:
         self.saved_at = state.position
         self.day = int(state.now // DAY)
         self.watcher: Watcher | None = None
+        self.reload: Callable[[], tuple[Policy, FeedIndex | None]] | None = None
+        self._reloading: asyncio.Task[None] | None = None
         self.demoted: frozenset[str] = frozenset()
         self._saving: asyncio.Task[None] | None = None
 
@@ -145,6 +149,7 @@ class _Running:
         for kind in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(kind, self._stop, server)
         self.service.handing.courier.start()
+        loop.add_signal_handler(signal.SIGHUP, self._on_reload)
         watching = loop.create_task(self._watch_rules())
         loop.call_soon(tell, "READY=1")
         async with (
@@ -178,6 +183,28 @@ class _Running:
                     await self.writer.record("rules", encode_rules(in_force(watcher, self.demoted)))
                     self.meters.watch(self.state.engine.room.rules)
                     log.info("rules taken up", rules=len(watcher.written))
+
+    def _on_reload(self) -> None:
+        if self._reloading is None or self._reloading.done():
+            self._reloading = asyncio.get_running_loop().create_task(self._reload())
+
+    async def _reload(self) -> None:
+        """Take up the policy as its file is now; where it is wrong, the one before stays in force."""
+        if self.reload is None:
+            return
+        try:
+            policy, feeds = await asyncio.to_thread(self.reload)
+            start = start_of(__version__, policy, feeds)
+            if start == self.state.start:
+                log.info("policy unchanged")
+                return
+            if policy.service.fsync != self.state.policy.service.fsync:
+                log.warning("service.fsync counts from the next start")
+            self.state.feeds = feeds
+            await self.writer.record("start", encode_start(start))
+            log.info("policy taken up", fingerprint=policy.fingerprint)
+        except (NospimError, Refused) as error:
+            log.error("policy not taken up", why=str(error))
 
     def _alarmed(self, watcher: Watcher) -> bool:
         """Tell of rules that hit too often, and turn them to shadow where they say so; whether any was."""

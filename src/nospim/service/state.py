@@ -166,9 +166,7 @@ class State:
         self.start = start
         self.policy = _policy(start)
         self.feeds = feeds if feeds is not None else self.feeds
-        self.engine = Engine(
-            self.policy, feeds=self.feeds, rules=compiled(self.rules), saved=self.engine.save()
-        )
+        self.engine.use_policy(self.policy, self.feeds)
         self.remembered.cap = self.policy.service.remembered
 
     def use_rules(self, rules: InForce) -> None:
