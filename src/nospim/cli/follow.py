@@ -32,6 +32,7 @@ def follow(
     to: str | None = None,
     token_file: Path | None = None,
     policy: Path | None = None,
+    rules: Path | None = None,
     least: Rung = "allow",
     state: Path | None = None,
     rejected: Path | None = None,
@@ -46,12 +47,14 @@ def follow(
     log
         File of CloudEvents, one JSON object a line; it may be rotated, and need not exist yet.
     to
-        Address of a nospim service, such as http://127.0.0.1:8420; without it verdicts, ends of holds and
-        actions are printed, one JSON object a line.
+        Address of a nospim service, such as http://127.0.0.1:8420; without it verdicts, ends of holds,
+        actions and rules' hits are printed, one JSON object a line.
     token_file
         File with the service's bearer token; without it the variable NOSPIM_TOKEN is used.
     policy
         Policy file in TOML for judging here; without it the defaults hold.
+    rules
+        Folder of rule files or a rule book for judging here; changes in it are taken up while it runs.
     least
         The lowest rung that is printed: allow, warn, hold or block.
     state
@@ -67,8 +70,8 @@ def follow(
 
     Returns the exit status: 0, or 3 when some input was refused.
     """
-    if to is not None and policy is not None:
-        raise UsageError("--policy is for judging here; a service has its own policy")
+    if to is not None and (policy is not None or rules is not None):
+        raise UsageError("--policy and --rules are for judging here; a service has its own")
     from nospim.follow.loop import follow as run  # noqa: PLC0415 - numbers and lists load only when needed
     from nospim.follow.state import StateFile, usual_path  # noqa: PLC0415
     from nospim.follow.tail import Tail  # noqa: PLC0415
@@ -79,7 +82,7 @@ def follow(
         saved = kept.read()
         tail = Tail(log, None if saved is None else saved.place, _notice, at_end=new_only)
         made: AbstractContextManager[Delivery | Guarding] = (
-            _guarding(log, policy, kept, letters, least)
+            _guarding(log, policy, rules, kept, letters, least)
             if to is None
             else _delivery(log, to, _token(token_file), kept, letters)
         )
@@ -104,15 +107,20 @@ def _delivery(log: Path, to: str, token: str | None, state: StateFile, rejected:
 
 @contextmanager
 def _guarding(
-    log: Path, policy: Path | None, state: StateFile, rejected: Path, least: Rung
+    log: Path, policy: Path | None, rules: Path | None, state: StateFile, rejected: Path, least: Rung
 ) -> Iterator[Guarding]:
     from nospim.follow.guarding import Guarding  # noqa: PLC0415 - numbers and lists load only when needed
 
     settings = read_policy(policy)
     feeds = feeds_of(settings, policy)
+    watcher = None
+    if rules is not None:
+        from nospim.rulebook import Watcher  # noqa: PLC0415 - only those who use rules wait for them
+
+        watcher = Watcher(rules)
     rejected.parent.mkdir(parents=True, exist_ok=True)
     with rejected.open("ab") as letters:
-        yield Guarding(str(log), state, settings, feeds, sys.stdout.buffer, letters, least)
+        yield Guarding(str(log), state, settings, feeds, sys.stdout.buffer, letters, least, watcher=watcher)
 
 
 def _token(file: Path | None) -> str | None:
