@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from service_server import event, message, serving
@@ -55,3 +56,28 @@ def test_a_torn_record_is_cut_off_and_the_ones_before_it_count(tmp_path: Path) -
         service.kill()
     with serving(tmp_path / "data") as service:
         assert service.check(asked).json == before
+
+
+def test_the_state_is_saved_while_the_service_goes_on_and_what_came_meanwhile_is_replayed(
+    tmp_path: Path,
+) -> None:
+    policy = "[service]\nsnapshot_events = 50\n"
+    snapshots = tmp_path / "data" / "snapshots"
+    asked = [message(f"m{n}") for n in range(400)]
+    with serving(tmp_path / "data", policy) as service:
+        for start in range(0, len(asked), 20):
+            assert service.send(*asked[start : start + 20]).status == 202
+        for _ in range(100):
+            newest = max((int(p.stem) for p in snapshots.glob("*.snap")), default=0)
+            if newest > 50:
+                break
+            time.sleep(0.1)
+        before = [service.check(each).json for each in asked[::40]]
+        said = service.ask("GET", "/readyz", token=None).status
+        service.kill()
+    with serving(tmp_path / "data", policy) as service:
+        assert [service.check(each).json for each in asked[::40]] == before
+        assert service.check(message("m0", "other words")).status == 409
+
+    assert newest > 50
+    assert said == 200

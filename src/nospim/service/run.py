@@ -8,7 +8,6 @@ import gc
 import os
 import signal
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -19,7 +18,6 @@ import uvicorn
 
 from nospim import __version__
 from nospim.errors import NospimError, UsageError
-from nospim.ledger import LedgerError
 from nospim.listings import FeedIndex
 from nospim.policy import Policy
 from nospim.rulebook import Watcher, record_demotions
@@ -30,8 +28,9 @@ from nospim.service.clock import ServiceClock
 from nospim.service.metrics import Meters
 from nospim.service.openapi import render
 from nospim.service.rules import LOOK, encode_rules, in_force
+from nospim.service.saving import Saver
 from nospim.service.state import State, encode_start, start_of
-from nospim.service.store import DAY, DataFolder
+from nospim.service.store import DataFolder
 from nospim.service.supervisor import tell
 from nospim.service.tokens import SCOPES, TokenFile, write_private
 from nospim.service.writer import Refused, Writer
@@ -123,13 +122,11 @@ class _Running:
         self.folder, self.state, self.sightings = folder, state, sightings
         self.tokens, self.options, self.listener, self.say = tokens, options, listener, say
         self.meters = Meters()
-        self.saved_at = state.position
-        self.day = int(state.now // DAY)
+        self.saver = Saver(folder, state, sightings)
         self.watcher: Watcher | None = None
         self.reload: Callable[[], tuple[Policy, FeedIndex | None]] | None = None
         self._reloading: asyncio.Task[None] | None = None
         self.demoted: frozenset[str] = frozenset()
-        self._saving: asyncio.Task[None] | None = None
 
     async def main(self) -> None:
         """Listen until asked to stop; then finish what was taken in, and save the state."""
@@ -159,10 +156,8 @@ class _Running:
         watching.cancel()
         await self.service.handing.courier.stop()
         await self.writer.close()
-        if self._saving is not None:
-            await self._saving
         if self.writer.stuck is None:
-            await self._save(expire=False)
+            await self.saver.finish()
         self.sightings.close()
         log.info("stopped", position=self.state.position)
 
@@ -246,37 +241,13 @@ class _Running:
         server.should_exit = True
 
     def _committed(self) -> None:
-        """Something new is on disk: hand it on, and save the state now and then."""
+        """Something new is on disk: hand it on."""
         state = self.state
         if state.sightings:
             self.sightings.add(state.sightings)
             state.sightings = []
         self.service.news()
-        if self._saving is not None and not self._saving.done():
-            return
-        today = int(state.now // DAY)
-        if state.position - self.saved_at >= state.policy.service.snapshot_events or today != self.day:
-            expire, self.day = today != self.day, today
-            self._saving = asyncio.get_running_loop().create_task(self._save(expire=expire))
-
-    async def _save(self, *, expire: bool) -> None:
-        """Save the state; the service stands still only while it is copied, not while it is written.
-
-        expire: also destroy the keys of what has lived as long as it may, which is due once a day.
-        """
-        began, position, now = time.perf_counter(), self.state.position, self.state.now
-        try:
-            state = self.state.save(self.sightings.flush())
-            copied = time.perf_counter() - began
-            await asyncio.to_thread(self.folder.save, state, position, now)
-            self.saved_at = position
-            log.info("saved", position=position, bytes=len(state), stood_still_ms=round(1000 * copied, 1))
-            if expire:
-                done = await asyncio.to_thread(self.folder.expire, now, self.state.policy.retention)
-                log.info("expired", keys=len(done.scopes), cases=len(done.cases))
-        except (LedgerError, OSError) as error:
-            self.saved_at = position  # not again at once
-            log.error("not saved", why=str(error))
+        self.saver.look()
 
 
 class _Server(uvicorn.Server):

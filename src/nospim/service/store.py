@@ -41,10 +41,16 @@ class DataFolder:
         self.journal = Journal.open(path / JOURNAL, keys=self.keys, fsync=fsync)
         self.snapshots = Snapshots(path / SNAPSHOTS, self.keys, Migrations(current=FORMAT))
 
-    def save(self, state: bytes, position: int, now: float) -> None:
-        """Save a state as it was after the record at `position`; blocks.  Raises LedgerError."""
-        self.journal.commit()  # the state may be ahead of it, and a snapshot must never be
+    def settle(self) -> None:
+        """Bring everything that was appended to the disk; blocks.  Raises LedgerError."""
+        self.journal.commit()
         self.journal.sync()
+
+    def save(self, state: bytes, position: int, now: float) -> None:
+        """Save a state as it was after the record at `position`, once the journal is settled to there.
+
+        Blocks.  Raises LedgerError.
+        """
         self.snapshots.save(state, seq=position + 1, day=max(0, int(now // DAY)))
 
     def expire(self, now: float, settings: RetentionSettings) -> Erasure:
