@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from nospim.findings import Findings
-from nospim.ledger import KeyRing, Retention
+from nospim.ledger import KeyRing, LedgerError, Retention
 from nospim.ledger.disk import write_all
 from nospim.operators import investigate
 from nospim.service.sealed import UnreadableError, seal, unseal
@@ -52,6 +52,7 @@ class SightingLog:
         self._folder = folder / FOLDER
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._batch: list[Sighting] = []
+        self._day = 0
         self._start, self._size = keep, 0
         for path in reversed(segments(self._folder)):
             start = int(path.stem)
@@ -62,20 +63,23 @@ class SightingLog:
                 break
         self._file = self._open()
 
-    def add(self, sightings: list[Sighting]) -> None:
-        """Append sightings.  Where the disk is full they wait in memory, the newest `MAX_WAITING` of them."""
+    def add(self, sightings: list[Sighting], now: float) -> None:
+        """Append sightings.  Where the disk is full they wait in memory, the newest `MAX_WAITING` of them.
+
+        now: the service's clock, from whose day their retention counts.
+        """
         self._batch.extend(sightings)
+        self._day = max(0, int(now // DAY))
         if len(self._batch) >= BATCH:
             try:
                 self.flush()
-            except OSError:
+            except (OSError, LedgerError):
                 del self._batch[:-MAX_WAITING]
 
     def flush(self) -> int:
-        """Write what is in memory; returns the bytes ever written.  Raises OSError where the disk is full."""
+        """Write what is in memory; returns the bytes ever written.  Raises OSError, LedgerError."""
         if self._batch:
-            day = max(0, int(self._batch[-1].at // DAY))
-            box = seal(self._keys, Retention.CONTENT, day, _encoder.encode(self._batch))
+            box = seal(self._keys, Retention.CONTENT, self._day, _encoder.encode(self._batch))
             write_all(self._file, len(box).to_bytes(4, "big") + box, self._size)
             self._batch = []
             self._size += 4 + len(box)

@@ -93,7 +93,7 @@ def serve(
         start = start_of(__version__, policy, feeds)
         state, kept = folder.recover(start, feeds, in_force(watcher, frozenset()), log.warning)
         sightings = SightingLog(data, folder.keys, kept)
-        sightings.add(state.sightings)
+        sightings.add(state.sightings, state.now)
         state.sightings = []
         gc.collect()
         gc.freeze()
@@ -244,7 +244,7 @@ class _Running:
         """Something new is on disk: hand it on."""
         state = self.state
         if state.sightings:
-            self.sightings.add(state.sightings)
+            self.sightings.add(state.sightings, state.now)
             state.sightings = []
         self.service.news()
         self.saver.look()
