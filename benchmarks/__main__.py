@@ -12,6 +12,7 @@ from cyclopts import App
 from benchmarks import (
     ablation,
     benign,
+    brand,
     journal,
     kills,
     load,
@@ -44,6 +45,7 @@ app.command(attackers_range.main, name="range")
 app.command(sweep.main, name="sweep")
 app.command(benign.main, name="benign")
 app.command(rules.main, name="rules")
+app.command(brand.main, name="brand")
 app.command(load.main, name="load")
 app.command(journal.main, name="journal")
 app.command(kills.main, name="kills")

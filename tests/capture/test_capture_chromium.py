@@ -14,7 +14,8 @@ from nospim.capture import Marks, capture, launch
 from nospim.capture.chromium import Chromium
 from nospim.capture.interface import DESKTOP, PHONE, Guise, Rendered
 from nospim.capture.launch import ALONE, AS_NOBODY, NO_WAY_OUT, SANDBOXED, find_browser
-from nospim.capture.marks import alike
+from nospim.capture.likeness import PASSES
+from nospim.capture.logos import SHOWN, Logo
 from nospim.capture.record import Recorder
 from nospim.cli import run
 from nospim.links import Brands
@@ -192,39 +193,74 @@ def test_a_very_long_page_is_cut(chromium: Chromium) -> None:
         assert size(drawn(chromium, server).shot)[1] == 6000
 
 
-def test_a_logo_is_known_again_when_resized(chromium: Chromium) -> None:
-    known = chromium.likeness_of("image/png", png(180, 160))
-    assert known is not None
-    with serving(
-        {"/": answer("<img src=/l.png>"), "/l.png": answer(png(90, 80), kind="image/png")}
-    ) as server:
-        looks = dict(drawn(chromium, server).looks)
+MARK = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="240" height="80">'
+    b'<circle cx="40" cy="40" r="28" fill="#25c"/><path d="M28 52L40 22 52 52Z" fill="#fff"/>'
+    b'<path d="M90 20h20v40H90ZM126 20l34 40h-34ZM178 20h30v9h-30Zm0 30h30v10h-30Z" fill="#25c"/></svg>'
+)
+OTHER = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="240" height="80"><path d="M8 12h60v60H8Z" fill="#25c"/>'
+    b'<path d="M90 60q10-50 30 0q20-50 40 0q10-40 50-30" stroke="#25c" stroke-width="9" fill="none"/></svg>'
+)
+LOGO = Logo("chatter.example", "image/svg+xml", MARK)
 
-    assert [alike(known, bits) for where, bits in looks.items() if where.endswith("/l.png")] == [True]
-    assert chromium.likeness_of("image/png", b"no picture") is None
+
+def logo_on(page: str, **files: bytes) -> float:
+    """How surely the logo is seen on a page."""
+    site = {"/": answer(page)} | {f"/{n}.svg": answer(f, kind="image/svg+xml") for n, f in files.items()}
+    with serving(site) as server:
+        return dict(drawn(Chromium(find_browser(), (LOGO,)), server).logos).get("chatter.example", 0.0)
 
 
-def test_a_whole_capture_finds_a_page_that_wears_only_a_logo(chromium: Chromium, tmp_path: Path) -> None:
-    known = chromium.likeness_of("image/png", png(180, 160))
-    assert known is not None
-    marks = Marks(brands=Brands.of((), ("chatter.example",)), logos=(("chatter.example", known),))
-    pages = {"/": answer(f"<img src=/l.png>{LOGIN}"), "/l.png": answer(png(90, 80), kind="image/png")}
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<img src=/l.svg height=48>",
+        "<body style='background:#123'><img src=/l.svg height=60 style='background:#fff'>",
+        "<div style='height:45px;background:url(/l.svg) no-repeat;background-size:contain'></div>",
+    ],
+)
+def test_a_logo_is_seen_wherever_and_however_a_page_shows_it(chromium: Chromium, page: str) -> None:
+    assert logo_on(f"{page}<h1>Hello</h1>{LOGIN}", l=MARK) >= SHOWN
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["<h1>Hello</h1>", "<img src=/o.svg height=48>", "<button><img src=/l.svg height=14>Sign in</button>"],
+)
+def test_another_logo_or_a_small_one_in_a_button_is_not_it(chromium: Chromium, page: str) -> None:
+    assert logo_on(f"{page}{LOGIN}", l=MARK, o=OTHER) < SHOWN
+
+
+def test_what_is_no_picture_or_blank_is_no_logo(chromium: Chromium) -> None:
+    blank = b'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="30"/>'
+
+    assert chromium.can_draw(LOGO)
+    assert not chromium.can_draw(Logo("chatter.example", "image/png", b"no picture"))
+    assert not chromium.can_draw(Logo("chatter.example", "image/svg+xml", blank))
+
+
+def test_a_whole_capture_finds_a_page_that_wears_only_a_logo(chromium: Chromium) -> None:
+    marks = Marks(brands=Brands.of((), ("chatter.example",)))
+    pages = {"/": answer(f"<img src=/l.svg height=48>{LOGIN}"), "/l.svg": answer(MARK, kind="image/svg+xml")}
     with serving(pages) as server:
-        made = capture(
-            f"http://lure.example:{server.port}/", reaching(("lure.example", server)), chromium, marks
-        ).capture
+        fetcher = reaching(("lure.example", server))
+        browser = Chromium(find_browser(), (LOGO,))
+        made = capture(f"http://lure.example:{server.port}/", fetcher, browser, marks).capture
 
     assert "it shows the logo of chatter.example, whose page it is not" in {
         one.detail for one in made.findings
     }
+    assert made.likeness is not None
+    assert (made.likeness.own, made.likeness.share > PASSES) == (True, True)
     assert bool(made.lacking) is (ALONE not in made.walls)
 
 
 def test_the_command_draws_and_keeps_the_original_apart(
     chromium: Chromium, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    picture = tmp_path / "logo.png"
-    picture.write_bytes(png(180, 160))
+    picture = tmp_path / "logo.svg"
+    picture.write_bytes(MARK)
     policy = tmp_path / "policy.toml"
     policy.write_text('[lists]\nown_names = ["chatter.example"]\n')
     with serving({"/": answer(LOGIN)}) as server:

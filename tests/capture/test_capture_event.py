@@ -173,13 +173,7 @@ def test_the_words_of_the_own_page_are_known_again_without_the_name() -> None:
     assert share(f"<p>Messages from nobody else, for one place you can read.{FIELDS}", marks=marks) < PASSES
 
 
-def test_a_logo_or_the_whole_page_as_a_picture_is_enough() -> None:
-    seen = 0x0F0F_3C3C_A5A5_5A5A
-    logo, look = (
-        Marks(brands=BRANDS, logos=(("chatter.example", seen),)),
-        Marks(brands=BRANDS, looks=(("chatter.example", seen),)),
-    )
-
-    assert share(FIELDS, marks=logo, looks=(("https://x.example/l.png", seen ^ 0b11),)) >= PASSES
-    assert share(FIELDS, marks=look, looks=(("the page as drawn", seen),)) >= PASSES
-    assert share(FIELDS, marks=look, looks=(("the page as drawn", ~seen & (1 << 64) - 1),)) < PASSES
+def test_a_logo_is_enough() -> None:
+    assert share(FIELDS, logos=(("chatter.example", 0.9),)) >= PASSES
+    assert share(FIELDS, logos=(("chatter.example", 0.6),)) < PASSES
+    assert share(FIELDS, logos=(("examplebank.com", 0.9),)) < PASSES

@@ -210,8 +210,8 @@ class Paints:
 
         fetcher.fetch(Request(url=url, headers=headers_of(guise)))
         return Rendered(
-            url=url, html=LOGIN, frames=(), shot=b"shot", blurred=b"blurred", looks=(), blocked=(),
-            browser="Paints/1", walls=(),
+            url=url, html=LOGIN, frames=(), shot=b"shot", blurred=b"blurred", logos=(),
+            blocked=(), browser="Paints/1", walls=(),
         )  # fmt: skip
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import base64
 import http.client
 import json
-import re
 import threading
 import time
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, Final
@@ -19,16 +19,14 @@ from typing import Any, Final
 from nospim.capture.bodies import text_of
 from nospim.capture.cdp import BrowserError, Message, Pipe
 from nospim.capture.fetch import utc_now
-from nospim.capture.interface import DRAWN, CaptureRefused, Exchange, Fetcher, Guise, Rendered, Request, Why
+from nospim.capture.interface import CaptureRefused, Exchange, Fetcher, Guise, Rendered, Request, Why
 from nospim.capture.launch import browser
 from nospim.capture.limits import (
-    MAX_IMAGES_MARKED,
-    MAX_PIXELS,
     MAX_SHOT_HEIGHT,
     QUIET_SECONDS,
     RENDER_SECONDS,
 )
-from nospim.capture.marks import HEIGHT, WIDTH, likeness
+from nospim.capture.logos import HEIGHTS, MAX_LOGOS, SEARCH, TEMPLATE, Logo
 from nospim.capture.visit import headers_of
 from nospim.capture.wire import Deadline
 
@@ -59,53 +57,59 @@ BLUR: Final = """async (source, shrink) => {
   large.getContext('2d').drawImage(small, 0, 0, large.width, large.height);
   return large.toDataURL('image/png');
 }"""
-_INLINE: Final = re.compile(r"data:image/[a-z+.-]{1,20};base64,[A-Za-z0-9+/=]{64,2000000}")
-"""Pictures that stand in the page itself, and so are never asked for."""
-LIKENESS: Final = """async (source, width, height, most) => {
-  const image = new Image(); image.src = source; await image.decode();
-  if (image.width < 8 || image.height < 8 || image.width > most || image.height > most) return null;
-  const canvas = document.createElement('canvas'); canvas.width = width; canvas.height = height;
-  const pen = canvas.getContext('2d'); pen.imageSmoothingQuality = 'high';
-  pen.fillStyle = '#fff'; pen.fillRect(0, 0, width, height);
-  pen.drawImage(image, 0, 0, width, height);
-  const data = pen.getImageData(0, 0, width, height).data, grey = [];
-  for (let i = 0; i < data.length; i += 4)
-    grey.push(Math.round(0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2]));
-  return grey;
-}"""
 
 
 class Chromium:
-    """A `Renderer`.  path: of the browser (`launch.find_browser`)."""
+    """A `Renderer`.  path: of the browser (`launch.find_browser`).  logos: to be looked for in each page."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, logos: tuple[Logo, ...] = ()) -> None:
         self._path = path
+        self._logos = logos
 
     def render(self, url: str, guise: Guise, fetcher: Fetcher) -> Rendered | str:
         """As `interface.Renderer` says."""
         try:
             with browser(self._path) as running, ThreadPoolExecutor(FETCHERS, "fetch") as pool:
-                tab = _Tab(running.pipe, guise, fetcher, pool)
+                tab = _Tab(running.pipe, guise, fetcher, pool, self._logos)
                 tab.open()
                 tab.load(url)
                 return tab.drawn(running.walls)
         except (BrowserError, OSError) as error:
             return f"the page was not drawn: {error}"
 
-    def likeness_of(self, kind: str, picture: bytes) -> int | None:
-        """The likeness of a picture (media type and bytes); None where the browser cannot draw it."""
+    def can_draw(self, logo: Logo) -> bool:
+        """Whether a logo is a picture that the browser can draw and that has outlines to be known by."""
         try:
             with browser(self._path) as running:
-                return _likeness(running.pipe, _blank(running.pipe), _data_url(kind, picture))
+                blank = _blank(running.pipe)
+                return _has_outlines(running.pipe, blank, logo)
         except (BrowserError, OSError):
-            return None
+            return False
+
+    def gallery(self, pages: Iterable[tuple[str, Guise, Fetcher]]) -> Iterator[Rendered | str]:
+        """Many pages drawn by one browser, one after the other: for pages of one's own.
+
+        A stranger's page gets a browser to itself (`render`), for it may break the one it is in.
+        """
+        try:
+            with browser(self._path) as running, ThreadPoolExecutor(FETCHERS, "fetch") as pool:
+                for url, guise, fetcher in pages:
+                    tab = _Tab(running.pipe, guise, fetcher, pool, self._logos)
+                    tab.open()
+                    tab.load(url)
+                    yield tab.drawn(running.walls)
+        except (BrowserError, OSError) as error:
+            yield f"the page was not drawn: {error}"
 
 
 class _Tab:
     """One page in the browser and what it asked for."""
 
-    def __init__(self, pipe: Pipe, guise: Guise, fetcher: Fetcher, pool: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, pipe: Pipe, guise: Guise, fetcher: Fetcher, pool: ThreadPoolExecutor, logos: tuple[Logo, ...]
+    ) -> None:
         self._pipe, self._guise, self._fetcher, self._pool = pipe, guise, fetcher, pool
+        self._logos = logos
         self._session = ""
         self._frame = ""
         self._loaded = False
@@ -113,7 +117,6 @@ class _Tab:
         self._lock = threading.Lock()
         self._last = time.monotonic()
         self._blocked: list[CaptureRefused] = []
-        self._pictures: dict[str, tuple[str, bytes]] = {}
         self._frames: dict[str, str] = {}
         pipe.on_event = self._event
 
@@ -165,21 +168,15 @@ class _Tab:
         shot = pipe.ask("Page.captureScreenshot", options, self._session, deadline)["data"]
         blank = _blank(pipe)
         blurred = _run(pipe, blank, BLUR, f"data:image/png;base64,{shot}", SHRINK)
-        looks: list[tuple[str, int]] = []
-        for where, (kind, body) in list(self._pictures.items())[:MAX_IMAGES_MARKED]:
-            if (bits := _likeness(pipe, blank, _data_url(kind, body))) is not None:
-                looks.append((where, bits))
-        inline = list(dict.fromkeys(_INLINE.findall(str(html))))[:MAX_IMAGES_MARKED]
-        for where, source in (*((one[:60], one) for one in inline), (DRAWN, f"data:image/png;base64,{shot}")):
-            if (bits := _likeness(pipe, blank, source)) is not None:
-                looks.append((where, bits))
+        drawing = f"data:image/png;base64,{shot}"
+        logos = [(logo.brand, _searched(pipe, blank, drawing, logo)) for logo in self._logos[:MAX_LOGOS]]
         return Rendered(
             url=str(tree["frameTree"]["frame"]["url"]),
             html=str(html),
             frames=tuple(self._frames.items()),
             shot=base64.b64decode(shot),
             blurred=base64.b64decode(str(blurred).partition(",")[2]),
-            looks=tuple(looks),
+            logos=tuple((brand, round(score, 3)) for brand, score in logos if score),
             blocked=tuple(self._blocked),
             browser=str(version.get("product", "")),
             walls=walls,
@@ -240,9 +237,7 @@ class _Tab:
 
     def _note(self, params: Message, answer: Exchange) -> None:
         kind = params.get("resourceType")
-        if answer.kind.startswith("image/") or kind == "Image":
-            self._pictures[answer.url] = (answer.kind or "image/png", answer.body)
-        elif kind == "Document" and params.get("frameId") != self._frame and len(self._frames) < MAX_FRAMES:
+        if kind == "Document" and params.get("frameId") != self._frame and len(self._frames) < MAX_FRAMES:
             self._frames[answer.url] = text_of(answer.body, answer.header("content-type"))
 
 
@@ -281,12 +276,22 @@ def _run(pipe: Pipe, session: str, function: str, *arguments: object) -> Any:
     return told["result"].get("value")
 
 
-def _likeness(pipe: Pipe, session: str, source: str) -> int | None:
+def _searched(pipe: Pipe, session: str, drawing: str, logo: Logo) -> float:
+    """How surely a drawn page shows a logo, from 0 to 1."""
     try:
-        grey = _run(pipe, session, LIKENESS, source, WIDTH, HEIGHT, MAX_PIXELS)
+        found = _run(pipe, session, SEARCH, drawing, _data_url(logo.kind, logo.picture), HEIGHTS, TEMPLATE)
     except BrowserError:
-        return None
-    return likeness([int(point) for point in grey]) if grey else None
+        return 0.0
+    return min(1.0, max(0.0, float(found or 0.0)))
+
+
+def _has_outlines(pipe: Pipe, session: str, logo: Logo) -> bool:
+    """Whether a logo is found in itself."""
+    picture = _data_url(logo.kind, logo.picture)
+    try:
+        return _run(pipe, session, SEARCH, picture, picture, (TEMPLATE,), TEMPLATE) is not None
+    except BrowserError:
+        return False
 
 
 def _data_url(kind: str, body: bytes) -> str:

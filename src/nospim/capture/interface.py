@@ -207,7 +207,7 @@ class Rendered(Struct, frozen=True, kw_only=True):
 
     url: where it ended.  html: the document after its scripts.  frames: address and source of pages inside.
     shot, blurred: PNG.
-    looks: address and likeness (`marks.likeness`) of pictures, and of the whole under `DRAWN`.
+    logos: brands whose logo was looked for, and how surely it is shown (0 to 1, `logos.SHOWN`).
     blocked: what it wanted and did not get.  walls: what stood between the browser and the machine, by name.
     """
 
@@ -216,7 +216,7 @@ class Rendered(Struct, frozen=True, kw_only=True):
     frames: tuple[tuple[str, str], ...]
     shot: bytes
     blurred: bytes
-    looks: tuple[tuple[str, int], ...]
+    logos: tuple[tuple[str, float], ...]
     blocked: tuple[CaptureRefused, ...]
     browser: str
     walls: tuple[str, ...]
@@ -295,7 +295,5 @@ PHONE: Final = Guise(
     height=915,
     phone=True,
 )
-DRAWN: Final = "the page as drawn"
-"""Name of the whole page among a rendering's looks."""
 GUISES: Final = (DESKTOP, PHONE)
 """Lures travel by phone as well as by desk, and pages show each a different face."""

@@ -38,10 +38,10 @@ _HABITS: Final = {
 _PROVIDERS: Final = re.compile(r"gmail|google|yahoo|hotmail|outlook|office ?365|aol|facebook|icloud", re.I)
 
 
-def judge(page: Page, marks: Marks, looks: tuple[tuple[str, int], ...] = ()) -> tuple[PageFinding, ...]:
+def judge(page: Page, marks: Marks, logos: tuple[tuple[str, float], ...] = ()) -> tuple[PageFinding, ...]:
     """What speaks for and against a page, the strongest first.
 
-    looks: likenesses of its pictures, where a browser made them.
+    logos: that a browser looked for in it, and how surely it shows them.
     """
     found: list[PageFinding] = []
     entries = marks.brands.entries if marks.brands is not None else ()
@@ -52,7 +52,8 @@ def judge(page: Page, marks: Marks, looks: tuple[tuple[str, int], ...] = ()) -> 
         if link is None or not link.popular:  # a brand has more domains than anyone lists; they are popular
             for brand in entries:
                 if not is_theirs(page.url, brand):
-                    found += wears(page, brand) + shows(marks, brand, looks) + worded(page, marks, brand)
+                    found += wears(page, brand) + worded(page, marks, brand)
+                    found += shows(brand, logos)
         found += [_finding(name, _HABITS[name]) for name in page.habits if name != "too_long"]
     if "too_long" in page.habits:
         found.append(_finding("too_long", _HABITS["too_long"]))

@@ -13,7 +13,7 @@ from typing import Final
 from msgspec import Struct
 
 from nospim.capture.interface import Likeness, Page, PageFinding
-from nospim.capture.marks import alike
+from nospim.capture.logos import SHOWN
 from nospim.capture.page import domain_of
 from nospim.links import Brands, key_of, lookalike
 from nospim.links.brands import SHORTEST, Brand, skeleton
@@ -21,7 +21,7 @@ from nospim.text import normalise
 
 BITS: Final[dict[str, int]] = {
     "names_brand": 4000, "heads_brand": 3000, "mentions_brand": 1000, "mentions_own": 2000, "logo": 5000,
-    "look": 5000, "worded_alike": 4000, "borrows": 2500, "copied_brand": 1500, "leads_to_brand": 1500,
+    "worded_alike": 4000, "borrows": 2500, "copied_brand": 1500, "leads_to_brand": 1500,
 }  # fmt: skip
 """Thousandths of a bit by kind of finding about a brand; the host's strength has its own table."""
 HOST_BITS: Final = {1: 1000, 2: 2500, 3: 5000}
@@ -38,6 +38,8 @@ WORDED: Final = 0.5
 FEWEST: Final = 6
 """Share of the pieces of a brand's own page that another page repeats, and how many at least."""
 _WORD: Final = re.compile(r"\w+")
+_SIGNS: Final = re.compile(r"[\w$@]+")
+"""Words whose letters may be signs that look like them."""
 _LONGEST: Final = 4
 """Words that a brand's name is looked for across ("Example Bank of Ohio")."""
 _BY: Final = frozenset(
@@ -53,21 +55,18 @@ _ARTICLE: Final = frozenset(("o", "a", "le", "la", "el", "il", "das", "die", "de
 class Marks(Struct, frozen=True, kw_only=True):
     """What a service knows of its own looks and of its brands'.
 
-    brands: names (links.Brands).  logos: brand as written, and the likeness of one of its pictures.
-    looks: the same for its own sign-in page as a browser draws it.  wordings: brand as written, and the
-    pieces (`pieces`) of its own sign-in page.
+    brands: names (links.Brands).  wordings: brand as written, and the pieces (`pieces`) of what its own
+    sign-in says.  Logos are given to whoever draws the page (`logos.Logo`).
     """
 
     brands: Brands | None = None
-    logos: tuple[tuple[str, int], ...] = ()
-    looks: tuple[tuple[str, int], ...] = ()
     wordings: tuple[tuple[str, frozenset[str]], ...] = ()
 
 
-def likeness(page: Page, marks: Marks, looks: tuple[tuple[str, int], ...] = ()) -> Likeness | None:
+def likeness(page: Page, marks: Marks, logos: tuple[tuple[str, float], ...] = ()) -> Likeness | None:
     """Whom a page that asks for a password passes for, the service itself before others; None for nobody.
 
-    looks: likenesses of its pictures and of the whole of it, where a browser made them.
+    logos: that a browser looked for in it, and how surely it shows them.
     """
     if not page.asks_password or marks.brands is None:
         return None
@@ -77,7 +76,7 @@ def likeness(page: Page, marks: Marks, looks: tuple[tuple[str, int], ...] = ()) 
     against = ITSELF if says_who_it_is(page, marks) else 0
     seen = []
     for brand in marks.brands.entries:
-        found = about(page, marks, brand, looks)
+        found = about(page, marks, brand, logos)
         share = 1.0 / (1.0 + math.exp2(-(of_brand(found) - against - IMITATES) / 1000))
         seen += [Likeness(brand.shown, brand.own, round(share, 4))] if found else []
     return strongest(seen)
@@ -97,10 +96,10 @@ def of_brand(found: list[PageFinding]) -> int:
 
 
 def about(
-    page: Page, marks: Marks, brand: Brand, looks: tuple[tuple[str, int], ...] = ()
+    page: Page, marks: Marks, brand: Brand, logos: tuple[tuple[str, float], ...] = ()
 ) -> list[PageFinding]:
     """Everything by which a page passes for one brand's."""
-    own = [*wears(page, brand), *shows(marks, brand, looks), *worded(page, marks, brand)]
+    own = [*wears(page, brand), *shows(brand, logos), *worded(page, marks, brand)]
     return [*own, *host(page, marks, brand)]
 
 
@@ -126,15 +125,11 @@ def wears(page: Page, brand: Brand) -> list[PageFinding]:
     return found
 
 
-def shows(marks: Marks, brand: Brand, looks: tuple[tuple[str, int], ...]) -> list[PageFinding]:
-    """A picture like the brand's logo, or a page drawn like its sign-in."""
-    found: list[PageFinding] = []
-    whose = f"{brand.shown}, whose page it is not"
-    if any(name == brand.shown and any(alike(bits, look) for _, look in looks) for name, bits in marks.logos):
-        found.append(_finding("logo", f"it shows the logo of {whose}", brand))
-    if any(name == brand.shown and any(alike(bits, look) for _, look in looks) for name, bits in marks.looks):
-        found.append(_finding("look", f"it is drawn like the sign-in of {whose}", brand))
-    return found
+def shows(brand: Brand, logos: tuple[tuple[str, float], ...]) -> list[PageFinding]:
+    """The brand's logo on the drawn page."""
+    if any(name == brand.shown and score >= SHOWN for name, score in logos):
+        return [_finding("logo", f"it shows the logo of {brand.shown}, whose page it is not", brand)]
+    return []
 
 
 def host(page: Page, marks: Marks, brand: Brand | None = None) -> list[PageFinding]:
@@ -191,7 +186,7 @@ def names(text: str, brand: Brand) -> bool:
 def count(text: str, brand: Brand) -> int:
     """How often a text names a brand."""
     plain = _WORD.findall(normalise(text).plain)
-    looks = [skeleton(word) for word in _WORD.findall(text)] if len(brand.name) >= SHORTEST else []
+    looks = [skeleton(word) for word in _SIGNS.findall(text)] if len(brand.name) >= SHORTEST else []
     return max(_runs(plain, brand.name), _runs(looks, brand.looks))
 
 

@@ -42,11 +42,7 @@ many open ones), and few honest pages have more than 6,000 (HTTP Archive, 2024).
 MAX_FORMS: Final = 100
 MAX_PARTS: Final = 2000
 """Forms, and addresses of pictures, scripts and links, that are read from one page."""
-MAX_IMAGES_MARKED: Final = 24
-"""Pictures whose likeness to a logo is computed, icons and those called a logo first."""
 MAX_SHOT_HEIGHT: Final = 6000
 """Pixels of a screenshot's height; below that a reader looks at the page's source."""
 MAX_BROWSER_MESSAGE: Final = 64 * 1024 * 1024
 """Bytes of one message from the browser: a screenshot of the greatest height is below 30 MB."""
-MAX_PIXELS: Final = 4096
-"""Width or height of a picture that is looked at for a logo."""

@@ -72,28 +72,34 @@ def read_page(text: str, url: str) -> Page:
     source, too_long = within(text)
     tree = parsed(source)
     forms = list(_forms(tree, url))
-    for hidden in _unveiled(source):
-        forms.extend(_forms(parsed(within(hidden, MAX_HIDDEN_TAGS)[0]), url))
+    hidden = [within(piece, MAX_HIDDEN_TAGS)[0] for piece in _unveiled(source)]
+    veiled = [parsed(piece) for piece in hidden]
+    for inner in veiled:
+        forms.extend(_forms(inner, url))
     domain = domain_of(url)
     base = base_of(tree, url)
-    title = tree.css_first("title")
     parts, images = _parts(tree, base), _images(tree, base)
     saved = _ADDRESS.search(source)
     habits = [name for name, pattern in _HABITS if pattern.search(source)]
     habits += ["too_long"] if too_long else []
     return Page(
         url=url,
-        title=" ".join((title.text() or "").split())[:500] if title is not None else "",
-        text=_visible(source),
+        title=next((title for each in (tree, *veiled) if (title := _title(each))), ""),
+        text=" ".join(filter(None, map(_visible, (source, *hidden))))[:MAX_TEXT],
         forms=tuple(forms[:MAX_FORMS]),
         images=images,
         borrowed=_others(parts, domain),
         leads_to=_others(_attributes(tree, "a[href]", "href", base), domain),
         saved_from=(saved[1] or saved[2]) if saved else "",
         habits=tuple(dict.fromkeys(habits)),
-        headings=_headings(tree),
-        offers=_texts(tree.css(_OFFERS)[:MAX_PARTS]),
+        headings=tuple(dict.fromkeys(text for each in (tree, *veiled) for text in _headings(each))),
+        offers=_texts([node for each in (tree, *veiled) for node in each.css(_OFFERS)[:MAX_PARTS]]),
     )
+
+
+def _title(tree: LexborHTMLParser) -> str:
+    title = tree.css_first("title")
+    return " ".join((title.text() or "").split())[:500] if title is not None else ""
 
 
 def domain_of(url: str) -> str:

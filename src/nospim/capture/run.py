@@ -80,9 +80,9 @@ def capture(
     lacking: list[str] = []
     rendered = _drawn(visits[0], guises[0], recorder, renderer, lacking)
     pages = _pages(visits, rendered)
-    looks = rendered.looks if rendered is not None else ()
-    imitated = [seen for page in pages if (seen := likeness(page, marks, looks)) is not None]
-    findings = (*_worst(pages, marks, looks), *judge_visits(visits))
+    logos = rendered.logos if rendered is not None else ()
+    imitated = [seen for page in pages if (seen := likeness(page, marks, logos)) is not None]
+    findings = (*_worst(pages, marks, logos), *judge_visits(visits))
     submission, decoy = _submitted(plan, pages, marks, guises[0], recorder, exists, now)
     made = Capture(
         nospim=__version__, at=begun, asked=clean.url, dropped=clean.dropped, visits=visits,
@@ -128,10 +128,10 @@ def _pages(visits: tuple[Visit, ...], rendered: Rendered | None) -> tuple[Page, 
 
 
 def _worst(
-    pages: tuple[Page, ...], marks: Marks, looks: tuple[tuple[str, int], ...]
+    pages: tuple[Page, ...], marks: Marks, logos: tuple[tuple[str, float], ...]
 ) -> tuple[PageFinding, ...]:
     """The findings of the page, drawn page or frame against which most speaks."""
-    judged = [judge(page, marks, looks) for page in pages]
+    judged = [judge(page, marks, logos) for page in pages]
     return max(judged, key=total, default=())
 
 

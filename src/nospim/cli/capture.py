@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from nospim.capture import Capture, Marks
     from nospim.capture.addresses import Network
     from nospim.capture.chromium import Chromium
+    from nospim.capture.logos import Logo
+    from nospim.links import Brands
     from nospim.policy import Policy
 
 MOST_LOGO: Final = 4 * 1024 * 1024
@@ -56,7 +58,7 @@ def capture(
     logo
         NAME=FILE: a picture of the logo of one of these names; may be repeated.
     own_page
-        NAME=FILE: the sign-in page of one of these names, as HTML or as a picture of it; may be repeated.
+        NAME=FILE: the sign-in page of one of these names, saved as HTML; may be repeated.
     browser
         The Chromium to draw with; without it the one that is installed.
     draw
@@ -96,8 +98,12 @@ def capture(
     if decoy:
         approved = require_approval(decoy_approved_by)
         plan = DecoyPlan(approved_by=approved, seed=secrets.token_bytes(SEED_BYTES), domain=decoy_domain)
-    renderer = _renderer(browser) if draw else None
-    marks = _marks(read_policy(policy), logo or [], own_page or [], renderer)
+    settings = read_policy(policy)
+    logos = _logos(settings, logo or [])
+    renderer = _renderer(browser, logos) if draw else None
+    if logos and renderer is None:
+        raise UsageError("--logo needs a browser, which looks for the picture")
+    marks = _marks(settings, own_page or [])
     rules = AddressRules(also_refused=_networks(refuse_network or []))
     held = Withheld(_lines(withhold))
     prepare(out)
@@ -156,60 +162,61 @@ def _shown(line: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in line[:400])
 
 
-def _renderer(browser: str) -> Chromium | None:
+def _renderer(browser: str, logos: tuple[Logo, ...]) -> Chromium | None:
     from nospim.capture.chromium import Chromium  # noqa: PLC0415 - as above
     from nospim.capture.launch import find_browser  # noqa: PLC0415
 
     path = find_browser(browser)
     if path:
-        return Chromium(path)
+        made = Chromium(path, logos)
+        for logo in logos:
+            if not made.can_draw(logo):
+                raise UsageError(f"--logo {logo.brand}: the browser cannot draw this file, or it is blank")
+        return made
     if browser:
         raise UsageError(f"there is no browser {browser}; name one with --browser, or use --no-draw")
     print("nospim: no Chromium is installed (Debian: apt-get install chromium); not drawn", file=sys.stderr)
     return None
 
 
-def _marks(policy: Policy, logos: list[str], own: list[str], renderer: Chromium | None) -> Marks:
+def _marks(policy: Policy, own: list[str]) -> Marks:
     from nospim.capture import Marks  # noqa: PLC0415 - as above
     from nospim.capture.likeness import pieces  # noqa: PLC0415
     from nospim.capture.page import read_page  # noqa: PLC0415
-    from nospim.links import Brands  # noqa: PLC0415
 
-    brands = Brands.of(policy.lists.brands, policy.lists.own_names)
+    wordings = []
+    for name, file in _pairs("--own-page", own, policy):
+        source = Path(file).read_text(encoding="utf-8", errors="replace")
+        wordings.append((name, pieces(read_page(source, "https://page.invalid/").text)))
+    return Marks(brands=_brands(policy), wordings=tuple(wordings))
+
+
+def _logos(policy: Policy, texts: list[str]) -> tuple[Logo, ...]:
+    from nospim.capture.logos import MAX_LOGOS, Logo  # noqa: PLC0415 - as above
+
+    if len(texts) > MAX_LOGOS:
+        raise UsageError(f"{len(texts)} logos are too many to look for in one page; give {MAX_LOGOS} at most")
+    return tuple(
+        Logo(name, mimetypes.guess_type(file)[0] or "image/png", Path(file).read_bytes()[:MOST_LOGO])
+        for name, file in _pairs("--logo", texts, policy)
+    )
+
+
+def _brands(policy: Policy) -> Brands | None:
+    from nospim.links import Brands  # noqa: PLC0415 - as above
+
+    return Brands.of(policy.lists.brands, policy.lists.own_names)
+
+
+def _pairs(option: str, texts: list[str], policy: Policy) -> list[tuple[str, str]]:
+    brands = _brands(policy)
     known = {brand.shown for brand in brands.entries} if brands is not None else set()
-    drawn = [
-        (name, _likeness("--logo", name, file, renderer)) for name, file in _pairs("--logo", logos, known)
-    ]
-    looks: list[tuple[str, int]] = []
-    wordings: list[tuple[str, frozenset[str]]] = []
-    for name, file in _pairs("--own-page", own, known):
-        if mimetypes.guess_type(file)[0] == "text/html":
-            text = read_page(
-                Path(file).read_text(encoding="utf-8", errors="replace"), "https://page.invalid/"
-            ).text
-            wordings.append((name, pieces(text)))
-        else:
-            looks.append((name, _likeness("--own-page", name, file, renderer)))
-    return Marks(brands=brands, logos=tuple(drawn), looks=tuple(looks), wordings=tuple(wordings))
-
-
-def _pairs(option: str, texts: list[str], known: set[str]) -> list[tuple[str, str]]:
     pairs = [(name, file) for name, _, file in (text.partition("=") for text in texts)]
     for (name, file), text in zip(pairs, texts, strict=True):
         if not file or name not in known:
             told = "it is NAME=FILE, where NAME is in the policy's names or brands"
             raise UsageError(f"{option} {text}: {told}")
     return pairs
-
-
-def _likeness(option: str, name: str, file: str, renderer: Chromium | None) -> int:
-    if renderer is None:
-        raise UsageError(f"{option} needs a browser, which draws the picture")
-    kind, picture = mimetypes.guess_type(file)[0] or "image/png", Path(file).read_bytes()[:MOST_LOGO]
-    bits = renderer.likeness_of(kind, picture)
-    if bits is None:
-        raise UsageError(f"{option} {name}={file}: the browser cannot draw this file")
-    return bits
 
 
 def _networks(texts: list[str]) -> tuple[Network, ...]:
