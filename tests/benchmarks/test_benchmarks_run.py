@@ -8,7 +8,7 @@ import pytest
 from benchmarks.__main__ import main
 from benchmarks.worlds import drill, shared_worlds, world_or_drill
 
-from benchmarks import parts, quality, scan
+from benchmarks import journal, parts, quality, scan
 from nospim.drill import Plan
 
 SMALL = Plan(seed=3, accounts=60, days=3, tactics=("classic",), hijacked_per_campaign=4, operators=1)
@@ -41,6 +41,12 @@ def test_quality_of_a_world_is_one_table(world: Path, capsys: pytest.CaptureFixt
     assert "Quality (synthetic worlds" in shown
     assert "classic stopped" in shown
     assert "benign stopped, per million" in shown
+
+
+def test_a_journal_is_timed(tmp_path: Path) -> None:
+    rates = journal.measure(tmp_path, size=100, count=500, each=100)
+    assert rates.append > rates.all > 0
+    assert rates.read > 0
 
 
 def test_the_command_says_in_one_line_what_is_wrong(

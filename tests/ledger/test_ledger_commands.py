@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -136,6 +138,22 @@ def test_a_backup_is_taken_beside_a_running_writer_and_brought_up_to_date(
     command = ["ledger", "restore", str(tmp_path / "new"), "--data-from", str(data), "--keys-from", str(keys)]
     assert run([*command, "--master", str(room / "keys" / "master.key")]) == 0
     assert words(tmp_path / "new") == [b"%d" % number * 100 for number in range(60)]
+
+
+def test_a_database_in_use_is_copied_whole_and_a_token_in_the_clear_is_not(
+    ledger: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "d"
+    (ledger / "first-token").write_text("secret")
+    with closing(sqlite3.connect(ledger / "cases.sqlite")) as base:
+        base.execute("PRAGMA journal_mode=WAL")
+        base.execute("CREATE TABLE cases (name TEXT)")
+        base.execute("INSERT INTO cases VALUES ('one')")
+        base.commit()  # it is in the write-ahead log only
+        assert run(["ledger", "backup", str(ledger), "--data-to", str(data)]) == 0
+    assert sorted(path.name for path in data.iterdir() if path.is_file()) == ["backup.json", "cases.sqlite"]
+    with closing(sqlite3.connect(data / "cases.sqlite")) as copy:
+        assert copy.execute("SELECT name FROM cases").fetchall() == [("one",)]
 
 
 def test_a_backup_goes_over_nothing_but_an_earlier_one(

@@ -8,7 +8,7 @@ import pytest
 from ledger_rooms import DAY, bodies, opened
 
 from nospim.errors import UsageError
-from nospim.ledger import Journal
+from nospim.ledger import Journal, KeyRing
 from nospim.ledger.holds import Holds
 from nospim.ledger.merkle import Leaves, root
 from nospim.ledger.migrate import Migrations
@@ -111,6 +111,16 @@ def test_a_hold_is_respected_and_ends(tmp_path: Path) -> None:
     done = expire(journal, POLICY, today=DAY + 181, snapshots=snapshots)
     assert done.cases == ("case",)
     assert bodies(journal)[0] is None
+    journal.close()
+
+
+def test_a_case_given_more_time_by_another_process_keeps_it(tmp_path: Path) -> None:
+    journal, _ = room(tmp_path)
+    lure = next(journal.read())
+    Holds(journal.keys).hold("case", [lure], until=DAY + 40)
+    Holds(KeyRing.open(tmp_path / "keys")).hold("case", [lure], until=DAY + 400)
+    expire(journal, POLICY, today=DAY + 60)
+    assert bodies(journal)[0] == lure.body
     journal.close()
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal
@@ -33,8 +35,10 @@ MANIFEST: Final = "backup.json"
 FORMAT: Final = 1
 KEYS: Final = "keys"
 _CHUNK: Final = 1 << 20
-_PASSING: Final = (".new", "lock", "in-use", "emptying")
-"""Files that mean something only while a process runs."""
+_PASSING: Final = (".new", "lock", "in-use", "emptying", "-wal", "-shm", "-journal", "first-token")
+"""Files that mean something only while a process runs, parts of databases, and a token in the clear."""
+_DATABASE: Final = b"SQLite format 3\0"
+"""How a database of SQLite begins (its file format, section 1.3)."""
 
 
 class Entry(Struct, frozen=True):
@@ -175,7 +179,9 @@ def _copy(path: Path, target: Path) -> Entry | None:
         if complete and target.exists() and target.stat().st_size == until:
             return Entry(until, _hash(target))
         make_folder(target.parent)
-        return _copy_bytes(path, target, until)
+        with path.open("rb") as file:
+            database = file.read(len(_DATABASE)) == _DATABASE
+        return _copy_database(path, target) if database else _copy_bytes(path, target, until)
     except FileNotFoundError:
         return None
 
@@ -193,6 +199,20 @@ def _copy_bytes(path: Path, target: Path, until: int) -> Entry:
         os.fsync(file.fileno())
     new.replace(target)
     return Entry(until - left, digest.hexdigest())
+
+
+def _copy_database(path: Path, target: Path) -> Entry:
+    """Copy a database as it is at one moment, whoever writes it (SQLite's online backup)."""
+    new = target.with_name(target.name + ".new")
+    new.unlink(missing_ok=True)
+    address = f"{path.resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as source, closing(sqlite3.connect(new)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")
+    data = new.read_bytes()
+    new.unlink()
+    replace_file(target, data)
+    return Entry(len(data), sha256(data).hexdigest())
 
 
 def _finish(target: Path, manifest: Manifest) -> Manifest:

@@ -108,6 +108,7 @@ def expire(
     run tells of it.
     """
     keys = journal.keys
+    keys.refresh()  # a case may have been given more time by another process
     holds = Holds(keys)
     ended = holds.ended(today)
     for case in ended:
