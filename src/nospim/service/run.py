@@ -25,6 +25,7 @@ from nospim.rules.rates import to_demote
 from nospim.service.app import Service
 from nospim.service.casework import KEYS, Casework, SightingLog
 from nospim.service.clock import ServiceClock
+from nospim.service.idle import Sweeper
 from nospim.service.metrics import Meters
 from nospim.service.openapi import render
 from nospim.service.rules import LOOK, encode_rules, in_force
@@ -147,13 +148,15 @@ class _Running:
             loop.add_signal_handler(kind, self._stop, server)
         self.service.handing.courier.start()
         loop.add_signal_handler(signal.SIGHUP, self._on_reload)
-        watching = loop.create_task(self._watch_rules())
+        sweeper = Sweeper(server.server_state.connections)
+        beside = [loop.create_task(self._watch_rules()), loop.create_task(sweeper.run())]
         loop.call_soon(tell, "READY=1")
         async with (
             contextlib.nullcontext() if self.options.beside is None else self.options.beside(self.service)
         ):
             await server.serve(sockets=[self.listener])
-        watching.cancel()
+        for task in beside:
+            task.cancel()
         await self.service.handing.courier.stop()
         await self.writer.close()
         if self.writer.stuck is None:
