@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nospim.findings import AccountFinding, Campaign
-from nospim.sharing import Found, Label, Seen, choose, latest, render, renew
+from nospim.sharing import Found, Label, Seen, choose, digest, latest, render, renew
 from share_words import DAY, NOON, account, campaign, infected, label
 
 LURE = "http://evil-login.example/album/7"
@@ -163,6 +163,20 @@ def test_once_a_victim_never_listed_whatever_is_said_later(said: dict[str, Any])
     told = why_not(campaigns=(*campaigns, *said.get("campaigns", ())), accounts=accounts, labels=labels)
 
     assert told["ann@chat.example"] == "it was hijacked, so its owner is a victim"
+
+
+def test_a_victim_of_an_earlier_scan_stays_one() -> None:
+    fake = account("ann@chat.example", "fake", "c1")
+    told = why_not(
+        campaigns=(campaign("c1", LURE, accounts=("ann@chat.example",)),),
+        accounts=(fake,),
+        labels=(label("ann@chat.example", "fake"), label("evil-login.example", "lure")),
+        victims=frozenset({digest("ann@chat.example")}),
+        servers=frozenset({"evil-login.example"}),
+    )
+
+    assert told["ann@chat.example"] == "it was hijacked, so its owner is a victim"
+    assert told["evil-login.example"] == "a victim's server"
 
 
 # No hijacked account in any published byte, under any transform that needs no salt

@@ -95,6 +95,18 @@ def test_our_own_feeds_read_every_form(book: Book, form: str, file: str, count: 
         assert parsed.dated is not None
 
 
+def test_a_page_that_only_two_campaigns_speak_for_is_in_no_form_that_cannot_weigh() -> None:
+    innocent = "http://club.example/programme"
+    pair = tuple(campaign(f"c{n}", innocent, accounts=(f"{n}@x.example",)) for n in (1, 2))
+    made = renew(None, choose(Found(campaigns=pair), NOON + DAY), {}, NOON + DAY)
+    assert made is not None
+
+    assert [(one.value, one.weight_bits) for one in made.entries] == [("club.example/programme", 1.0)]
+    for name, content in render(made).items():
+        named = b"club.example" in content or made.entries[0].sha256.encode() in content
+        assert named == (name == "list.json"), name
+
+
 def test_a_reader_meets_the_host_the_page_and_the_sender(book: Book, tmp_path: Path) -> None:
     put_out(book, tmp_path)
     read = read_feed(
@@ -150,7 +162,8 @@ def test_the_command_publishes_takes_back_and_keeps_the_history(
     (scan / "accounts.jsonl").write_bytes(m.encode(account("ann@chat.example", "hijacked", "c1")) + b"\n")
     seen = {"asked": LURE, "at": "2026-03-01T12:00:00Z", "millibits": 9000, "asks_password": True}
     (captures / "capture.json").write_text(json.dumps(seen), encoding="utf-8")
-    asked = ["publish", str(scan), "--out", str(out), "--captures", str(captures)]
+    kept = tmp_path / "private" / "victims.json"
+    asked = ["publish", str(scan), "--out", str(out), "--captures", str(captures), "--victims", str(kept)]
 
     assert cli.run([*asked, "--at", "2026-03-02"]) == 0
     told = capsys.readouterr().out
@@ -169,6 +182,9 @@ def test_the_command_publishes_takes_back_and_keeps_the_history(
     second = json.loads((out / "list.json").read_bytes())
     assert second["previous"] == hashlib.sha256(first).hexdigest()
     assert (out / "hosts.txt").read_text(encoding="utf-8").count("\n") == 1
+    assert kept.stat().st_mode & 0o077 == 0
+    victim = hashlib.sha256(b"ann@chat.example").hexdigest()
+    assert json.loads(kept.read_bytes()) == {"victims": [victim], "servers": ["chat.example"]}
     manifest = json.loads((out / "manifest.json").read_bytes())
     for name, digest in manifest["files"].items():
         assert hashlib.sha256((out / name).read_bytes()).hexdigest() == digest

@@ -13,7 +13,21 @@ from nospim.adapters.files import EventFiles
 from nospim.adapters.interface import Refusal
 from nospim.cli.scan import read_policy
 from nospim.events import Labelled, Ref
-from nospim.sharing import Found, Label, captures_in, choose, findings_in, last_book, latest, put_out, renew
+from nospim.sharing import (
+    Found,
+    Label,
+    Victims,
+    captures_in,
+    choose,
+    findings_in,
+    last_book,
+    latest,
+    put_out,
+    read_victims,
+    renew,
+    usual_place,
+    write_victims,
+)
 
 OPENED_BY: Final = "NOSPIM_LIST_PASSPHRASE"
 """Environment variable: what opens the key, where it is locked."""
@@ -29,6 +43,7 @@ def publish(
     policy: Path | None = None,
     key: Path | None = None,
     publisher: str = "",
+    victims: Path | None = None,
     at: datetime | None = None,
     quiet: bool = False,
 ) -> None:
@@ -50,6 +65,8 @@ def publish(
         Ed25519 key (PKCS #8, PEM) to sign with; NOSPIM_LIST_PASSPHRASE opens it.
     publisher
         Who publishes, as readers of the list are told.
+    victims
+        File that remembers who was ever a victim; never shared. Without it one in the user's state folder.
     at
         When the list is made; now where left out.
     quiet
@@ -58,14 +75,22 @@ def publish(
     now = (at or datetime.now(UTC)).astimezone(UTC)
     settings = read_policy(policy)
     campaigns, accounts = findings_in(scans)
+    kept = usual_place(out) if victims is None else victims
+    known = read_victims(kept)
     found = Found(
         campaigns=campaigns,
         accounts=accounts,
         labels=_labels(labels),
         captures=captures_in(captures),
         own=frozenset([*settings.lists.own_names, *settings.lists.allow_destinations]),
+        victims=frozenset(known.victims),
+        servers=frozenset(known.servers),
     )
     chosen = choose(found, now)
+    against = chosen.objections
+    write_victims(
+        kept, Victims(victims=tuple(sorted(against.hashed)), servers=tuple(sorted(against.servers)))
+    )
     before, previous = last_book(out)
     book = renew(before, chosen, latest(found.labels, now), now, previous=previous, publisher=publisher)
     if not quiet:

@@ -31,8 +31,11 @@ SURE: Final = 0.99
 DESTINATION_ENDS: Final = timedelta(days=30)
 """Lures move on within days; what is listed for longer hurts whoever buys the name next."""
 ACCOUNT_ENDS: Final = timedelta(days=90)
-WEIGHT: Final = {"label": 3.0, "capture": 3.0, "campaigns": 2.0}
-"""Bits that a reader may take an entry for, by its best condition."""
+WEIGHT: Final = {"label": 3.0, "capture": 3.0, "campaigns": 1.0}
+"""Bits that a reader may take an entry for, by its best condition.  Two campaigns are weak for a place: who
+has two sets of stolen accounts can send an innocent page from both, to have it listed."""
+ACCOUNT_WEIGHT: Final = 2.0
+"""The same for an account at least: nobody else can make it send."""
 BAD: Final = frozenset({"lure", "spim", "spam", "fake", "abusive"})
 GOOD: Final = frozenset({"benign", "trusted", "ham", "false_positive", "appeal"})
 VICTIM: Final = frozenset({"hijacked", "victim"})
@@ -60,7 +63,8 @@ class Seen(Struct, frozen=True, kw_only=True):
 class Found(Struct, frozen=True, kw_only=True):
     """Everything that is known when a list is made.
 
-    own: names that are never listed: the service's own and those that its policy allows.
+    own: names that are never listed: the service's own and those that its policy allows.  victims, servers:
+    SHA-256 of the bare ids of those who are known as victims from earlier, and where their accounts are.
     """
 
     campaigns: tuple[Campaign, ...] = ()
@@ -68,15 +72,21 @@ class Found(Struct, frozen=True, kw_only=True):
     labels: tuple[Label, ...] = ()
     captures: tuple[Seen, ...] = ()
     own: frozenset[str] = frozenset()
+    victims: frozenset[str] = frozenset()
+    servers: frozenset[str] = frozenset()
 
 
 class Objections(Struct, frozen=True):
-    """What may not be listed.  victims: bare ids; servers: theirs; good: cleared by a person; own: names."""
+    """What may not be listed.  victims: bare ids; servers: theirs; good: cleared by a person; own: names.
+
+    hashed: SHA-256 of the bare ids of all victims, those of earlier included.
+    """
 
     victims: frozenset[str]
     servers: frozenset[str]
     good: frozenset[str]
     own: frozenset[str]
+    hashed: frozenset[str]
 
     def to_host(self, host: str, lists: LinkLists) -> str | None:
         """Why a host may not be listed as a whole; None where nothing speaks against it."""
@@ -99,7 +109,7 @@ class Objections(Struct, frozen=True):
 
     def to_account(self, name: str) -> str | None:
         """Why an account may not be listed."""
-        if name in self.victims:
+        if digest(name) in self.hashed:
             return "it was hijacked, so its owner is a victim"
         return "a person cleared it" if name in self.good else None
 
@@ -160,9 +170,10 @@ def objections(found: Found, labels: Mapping[str, Label]) -> Objections:
     good = {name for name, one in labels.items() if one.label in GOOD}
     return Objections(
         frozenset(victims),
-        frozenset(server(v) for v in victims) - {""},
+        (frozenset(server(v) for v in victims) | found.servers) - {""},
         frozenset(good),
         frozenset(name.lower() for name in found.own),
+        frozenset(digest(v) for v in victims) | found.victims,
     )
 
 
@@ -273,7 +284,7 @@ def _listing(kind: Kind, value: str, conditions: tuple[Condition, ...], at: date
         reason="spam" if kind == "account" else "phishing",
         since=at,
         until=at + (ACCOUNT_ENDS if kind == "account" else DESTINATION_ENDS),
-        weight_bits=max(WEIGHT[one.kind] for one in conditions),
+        weight_bits=max([WEIGHT[one.kind] for one in conditions] + [ACCOUNT_WEIGHT] * (kind == "account")),
         conditions=conditions,
     )
 

@@ -29,16 +29,26 @@ HASHES: Final = "org.matrix.msc4205.hashes"
 
 def render(book: Book) -> dict[str, bytes]:
     """Every file of a version, by its path."""
+    solid = _solid(book)
     files = {"list.json": msgspec.json.format(msgspec.json.encode(book), indent=1) + b"\n"}
     for kind, node in NODES.items():
-        entries = [one for one in book.entries if one.kind == kind]
+        entries = [one for one in solid if one.kind == kind]
         files[f"rtbl/{node}.xml"] = _items(node, book, entries)
         files[f"rtbl/{node}.changes.xml"] = _changes(node, book, entries, kind)
-    files["hosts.txt"] = _lines(book, (one.value for one in book.entries if one.kind == "host"))
-    files["addresses.txt"] = _lines(book, (one.value for one in book.entries if one.kind == "address"))
-    files["sha256.txt"] = _lines(book, (f"{one.sha256} {one.reason}" for one in book.entries))
+    files["hosts.txt"] = _lines(book, (one.value for one in solid if one.kind == "host"))
+    files["addresses.txt"] = _lines(book, (one.value for one in solid if one.kind == "address"))
+    files["sha256.txt"] = _lines(book, (f"{one.sha256} {one.reason}" for one in solid))
     files["matrix/policy.json"] = msgspec.json.format(msgspec.json.encode(_rules(book)), indent=1) + b"\n"
     return files
+
+
+def _solid(book: Book) -> list[Listing]:
+    """The entries that forms without weights hold: not those places that only two campaigns speak for."""
+    return [
+        one
+        for one in book.entries
+        if one.kind == "account" or any(c.kind != "campaigns" for c in one.conditions)
+    ]
 
 
 def _items(node: str, book: Book, entries: Iterable[Listing]) -> bytes:

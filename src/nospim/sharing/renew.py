@@ -74,8 +74,8 @@ def _hashed(against: Objections) -> dict[str, Why]:
     found: dict[str, Why] = {}
     for name in against.good:
         found[digest(name)] = "appeal"
-    for name in against.victims:
-        found[digest(name)] = "victim"
+    for hashed in against.hashed:
+        found[hashed] = "victim"
     return found
 
 
