@@ -80,7 +80,7 @@ class Prosody:
         command = ["prosodyctl", "--config", str(self._file), *words]
         subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
 
-    def prosodyctl_passwd(self, name: str, password: str) -> None:
+    def new_password(self, name: str, password: str) -> None:
         """Set a password as the admin does, beside the running server."""
         command = ["prosodyctl", "--config", str(self._file), "passwd", f"{name}@{self.host}"]
         typed = f"{password}\n{password}\n"
@@ -115,6 +115,12 @@ class Prosody:
             self._process = subprocess.Popen(command, stdout=sink, stderr=sink)
         wait_for_port(self.port, self._process, "prosody", out)
 
+    def meet(self, host: str, port: int) -> None:
+        """Learn where another server is."""
+        self.peers[host] = port
+        self.stop()
+        self.start()
+
     def stop(self) -> None:
         """Stop it in peace."""
         if self._process is not None:
@@ -141,9 +147,7 @@ def serving(
     server = Prosody(folder, guard, options, host)
     if peer is not None:
         server.peers[peer.host] = peer.s2s_port
-        peer.peers[host] = server.s2s_port
-        peer.stop()
-        peer.start()
+        peer.meet(host, server.s2s_port)
     server.register(names)
     server.start()
     try:
