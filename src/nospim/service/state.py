@@ -29,7 +29,8 @@ from nospim.events import (
     decode,
 )
 from nospim.listings import FeedIndex
-from nospim.policy import Policy, parse_policy
+from nospim.policy import Policy
+from nospim.policy.migrate import parse_recorded
 from nospim.policy.render import as_toml
 from nospim.rules import RuleHit
 from nospim.service.breaker import Breaker
@@ -376,7 +377,7 @@ def start_of(version: str, policy: Policy, feeds: FeedIndex | None) -> Start:
 
 
 def _policy(start: Start) -> Policy:
-    return parse_policy(start.policy, "the journal's policy")
+    return parse_recorded(start.policy, "the journal's policy")[0]
 
 
 def _place(source: str, ref: Reference) -> tuple[str, str]:
