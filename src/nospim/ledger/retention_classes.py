@@ -14,7 +14,6 @@ CLASSES: Final[dict[str, Retention]] = {
     "result": Retention.RISK,
     "control": Retention.RISK,
     "start": Retention.KEPT,
-    "rules": Retention.KEPT,
     "rules": Retention.RISK,
     "tick": Retention.KEPT,
     "account": Retention.RISK,
