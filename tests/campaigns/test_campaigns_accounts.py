@@ -6,8 +6,8 @@ from typing import Any
 
 from nospim.campaigns.accounts import judge
 from nospim.campaigns.assemble import assemble
-from nospim.campaigns.settings import Settings
 from nospim.campaigns.times import moment
+from nospim.casework import Settings
 from nospim.findings import AccountFinding
 from transcript import DAY, HOUR, MINUTE, START, Transcript, people
 

@@ -9,8 +9,8 @@ import pytest
 
 from nospim.campaigns.assemble import assemble
 from nospim.campaigns.infections import Spread, patient_zero, reproduction
-from nospim.campaigns.settings import Settings
 from nospim.campaigns.times import moment
+from nospim.casework import Settings
 from nospim.findings import Campaign
 from transcript import DAY, HOUR, MINUTE, START, Transcript, people
 

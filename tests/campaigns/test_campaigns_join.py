@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nospim.campaigns.assemble import assemble
-from nospim.campaigns.settings import Settings
+from nospim.casework import Settings
 from nospim.findings import Campaign
 from transcript import DAY, HOUR, MINUTE, Transcript, people
 

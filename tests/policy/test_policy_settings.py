@@ -60,3 +60,12 @@ def test_every_setting_and_signal_is_documented() -> None:
                 assert f"`{key}`" in section, f"{name}.{key}"
     for signal in SIGNAL_NAMES:
         assert f"`{signal}`" in page
+
+
+def test_the_casework_goes_by_the_policy() -> None:
+    policy = parse_policy("[casework]\nmax_lures = 3\nbridge = 0.75\n")
+    assert (policy.casework.max_lures, policy.casework.bridge) == (3, 0.75)
+    assert policy.casework.odd == DEFAULT_POLICY.casework.odd
+    for text in ("[casework]\nbridges = 1\n", "[casework]\nbridge = 1.5\n"):
+        with pytest.raises(PolicyError, match=r"\$\.casework"):
+            parse_policy(text)

@@ -15,8 +15,8 @@ from nospim.campaigns.episodes import Episode
 from nospim.campaigns.infections import Spread
 from nospim.campaigns.names import short
 from nospim.campaigns.seeds import Gathered
-from nospim.campaigns.settings import Settings
 from nospim.campaigns.times import moment
+from nospim.casework import Settings
 from nospim.events import split_key
 from nospim.findings import AccountFinding
 from nospim.findings import Episode as EpisodeRow

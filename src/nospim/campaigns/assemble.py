@@ -14,8 +14,8 @@ from nospim.campaigns.join import join
 from nospim.campaigns.lures import Lures
 from nospim.campaigns.names import short, source_of, stable_id
 from nospim.campaigns.seeds import Gathered, gather
-from nospim.campaigns.settings import Settings
 from nospim.campaigns.times import day_of, moment
+from nospim.casework import Settings
 from nospim.events import split_key
 from nospim.findings import Campaign, Day, Infection, Lure
 from nospim.sightings import MessageSeen, Sighting

@@ -9,8 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from nospim.campaigns.seeds import Gathered, Key, keys_of
-from nospim.campaigns.settings import Settings
 from nospim.campaigns.waves import waves
+from nospim.casework import Settings
 from nospim.sightings import MessageSeen, SignInSeen
 from nospim.verdicts import STOPPED
 

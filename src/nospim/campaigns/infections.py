@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from nospim.campaigns.episodes import Episode
 from nospim.campaigns.lures import Lure, Lures
-from nospim.campaigns.settings import Settings
 from nospim.campaigns.times import day_of
+from nospim.casework import Settings
 
 
 class Spread(Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import Final
 from nospim.campaigns.episodes import Episode
 from nospim.campaigns.lures import Lures
 from nospim.campaigns.seeds import Gathered
-from nospim.campaigns.settings import Settings
+from nospim.casework import Settings
 
 BY_DESTINATION: Final = "destination"
 BY_NETWORK: Final = "wording and network"

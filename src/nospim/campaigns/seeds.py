@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from nospim.campaigns.settings import Settings
+from nospim.casework import Settings
 from nospim.sightings import ClickSeen, DecoySeen, MessageSeen, Sighting, SignInSeen
 from nospim.verdicts import STOPPED
 

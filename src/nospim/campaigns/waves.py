@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nospim.campaigns.seeds import Gathered, Key, keys_of
-from nospim.campaigns.settings import Settings
+from nospim.casework import Settings
 from nospim.sightings import MessageSeen
 from nospim.verdicts import STOPPED
 

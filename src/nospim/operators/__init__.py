@@ -1,6 +1,6 @@
 """Operators: who is likely behind campaigns, with what speaks for and against; and `investigate`."""
 
-from nospim.campaigns.settings import Settings
+from nospim.casework import Settings
 from nospim.operators.investigate import investigate
 
 __all__ = ["Settings", "investigate"]

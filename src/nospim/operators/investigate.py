@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from nospim.campaigns.accounts import judge
 from nospim.campaigns.assemble import assemble
-from nospim.campaigns.settings import Settings
+from nospim.casework import Settings
 from nospim.findings import Findings
 from nospim.operators.link import link
 from nospim.sightings import Sighting

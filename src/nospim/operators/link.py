@@ -10,7 +10,7 @@ from msgspec import Struct
 from nospim.campaigns.assemble import Assembled, Effort
 from nospim.campaigns.join import Groups
 from nospim.campaigns.names import source_of, stable_id
-from nospim.campaigns.settings import DAY, Settings
+from nospim.casework import DAY, Settings
 from nospim.events import split_key
 from nospim.findings import Linkage, Operator
 from nospim.operators.marks import KINDS, Kind, Mark, marks_of

@@ -11,7 +11,7 @@ from nospim.campaigns.assemble import Effort
 from nospim.campaigns.episodes import Episode
 from nospim.campaigns.join import crowded
 from nospim.campaigns.seeds import Gathered
-from nospim.campaigns.settings import Settings
+from nospim.casework import Settings
 
 Kind = Literal["decoy", "network", "client", "wording", "hosting", "victim"]
 KINDS: Final[tuple[Kind, ...]] = ("decoy", "network", "client", "wording", "hosting", "victim")

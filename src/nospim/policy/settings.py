@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from nospim.casework import Settings as CaseworkSettings
 from nospim.policy.live import EnforcementSettings, RecoverySettings, RetentionSettings, ServiceSettings
 
 Probability = Annotated[float, Meta(gt=0.0, lt=1.0)]
@@ -159,6 +160,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lists: Lists = Lists()
     actions: ActionSettings = ActionSettings()
     limits: Limits = Limits()
+    casework: CaseworkSettings = CaseworkSettings()
     signals: dict[str, bool] = {}
     service: ServiceSettings = ServiceSettings()
     enforcement: EnforcementSettings = EnforcementSettings()

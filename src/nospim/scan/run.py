@@ -87,7 +87,7 @@ def scan(
             if was_enabled:
                 gc.enable()
         guarded = time.monotonic()
-        findings = investigate(run.spool.read)
+        findings = investigate(run.spool.read, policy.casework)
         summary = run.summary(findings, started, guarded)
         run.finish(findings, summary)
         done = True

@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from nospim.casework import Settings
 from nospim.findings import Findings
 from nospim.ledger import KeyRing, LedgerError, Retention
 from nospim.ledger.disk import write_all
@@ -130,8 +131,9 @@ def sighted(folder: Path, keys: KeyRing) -> Iterator[Sighting]:
 class Casework:
     """The latest conclusions, renewed in the background when somebody asks and something new was seen."""
 
-    def __init__(self, folder: Path, keys: Path) -> None:
-        self._command = (sys.executable, "-m", "nospim.service.casework", str(folder), str(keys))
+    def __init__(self, folder: Path, keys: Path, settings: Settings) -> None:
+        limits = msgspec.json.encode(settings).decode()
+        self._command = (sys.executable, "-m", "nospim.service.casework", str(folder), str(keys), limits)
         self._looked: float | None = None
         self._running: asyncio.Task[None] | None = None
         self.findings = Findings(campaigns=(), accounts=(), operators=())
@@ -163,13 +165,13 @@ class Casework:
             self._running = None
 
 
-def main(folder: Path, keys: Path) -> None:
-    """Print, as JSON, what follows from the sightings in a data folder."""
+def main(folder: Path, keys: Path, settings: Settings) -> None:
+    """Print, as JSON, what follows from the sightings in a data folder; settings: the limits to go by."""
     os.nice(NICE)
     ring = KeyRing.open(keys)
-    found = investigate(lambda: sighted(folder / FOLDER, ring))
+    found = investigate(lambda: sighted(folder / FOLDER, ring), settings)
     sys.stdout.buffer.write(msgspec.json.encode(found))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), msgspec.json.decode(sys.argv[3], type=Settings))

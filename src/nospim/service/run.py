@@ -137,7 +137,7 @@ class _Running:
             writer=self.writer,
             meters=self.meters,
             tokens=self.tokens,
-            casework=Casework(self.folder.path, self.folder.keys.folder),
+            casework=Casework(self.folder.path, self.folder.keys.folder, self.state.policy.casework),
             log=self.sightings,
             openapi=render().encode(),
         )

@@ -1,10 +1,17 @@
-"""The limits of the casework, each with its reason; a policy may change them."""
+"""What the casework goes by: its limits, each with its reason.  A policy may set them otherwise.
+
+They stand below both rooms, since the policy belongs to the guard and the casework may not see it.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+Seconds = Annotated[float, Meta(ge=0.0, le=366 * 86400.0)]
+Share = Annotated[float, Meta(gt=0.0, le=1.0)]
+Number = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 HOUR: Final = 3600.0
 DAY: Final = 86400.0
@@ -61,31 +68,31 @@ MAX_LURES: Final = 20
 """Lure examples listed for one campaign, most used first."""
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the casework goes by; times in seconds, oddness in millibits, the rest counts and ratios."""
 
-    odd: int = ODD_SIGN_IN
-    episode_gap: float = EPISODE_GAP
-    popular_floor: int = POPULAR_FLOOR
-    popular_ratio: float = POPULAR_RATIO
-    crowded_network: int = CROWDED_NETWORK
-    rare_client: int = RARE_CLIENT
-    destination_gap: float = DESTINATION_GAP
-    bridge: float = BRIDGE
-    bridge_with_words: float = BRIDGE_WITH_WORDS
-    network_gap: float = NETWORK_GAP
-    few_recipients: int = FEW_RECIPIENTS
-    click_window: float = CLICK_WINDOW
-    click_proof: float = CLICK_PROOF
-    received_window: float = RECEIVED_WINDOW
-    reading_time: float = READING_TIME
-    wording_gap: float = WORDING_GAP
-    fake_age: float = FAKE_AGE
-    fake_correspondents: int = FAKE_CORRESPONDENTS
-    fake_warm_up: float = FAKE_WARM_UP
-    fake_contact_share: float = FAKE_CONTACT_SHARE
-    abuse_messages: int = ABUSE_MESSAGES
-    abuse_span: float = ABUSE_SPAN
-    links_per_destination: int = LINKS_PER_DESTINATION
-    max_links: int = MAX_LINKS
-    max_lures: int = MAX_LURES
+    odd: Number = ODD_SIGN_IN
+    episode_gap: Seconds = EPISODE_GAP
+    popular_floor: Number = POPULAR_FLOOR
+    popular_ratio: Annotated[float, Meta(gt=0.0, le=1000.0)] = POPULAR_RATIO
+    crowded_network: Number = CROWDED_NETWORK
+    rare_client: Number = RARE_CLIENT
+    destination_gap: Seconds = DESTINATION_GAP
+    bridge: Share = BRIDGE
+    bridge_with_words: Share = BRIDGE_WITH_WORDS
+    network_gap: Seconds = NETWORK_GAP
+    few_recipients: Number = FEW_RECIPIENTS
+    click_window: Seconds = CLICK_WINDOW
+    click_proof: Seconds = CLICK_PROOF
+    received_window: Seconds = RECEIVED_WINDOW
+    reading_time: Seconds = READING_TIME
+    wording_gap: Seconds = WORDING_GAP
+    fake_age: Seconds = FAKE_AGE
+    fake_correspondents: Number = FAKE_CORRESPONDENTS
+    fake_warm_up: Seconds = FAKE_WARM_UP
+    fake_contact_share: Share = FAKE_CONTACT_SHARE
+    abuse_messages: Number = ABUSE_MESSAGES
+    abuse_span: Seconds = ABUSE_SPAN
+    links_per_destination: Number = LINKS_PER_DESTINATION
+    max_links: Number = MAX_LINKS
+    max_lures: Number = MAX_LURES
