@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final, Literal
 
 from nospim.engine.room import Room
@@ -20,13 +21,15 @@ def place(room: Room, view: View, source: str, message: str, session: str | None
     if len(holds) >= MAX_HOLDS:
         first = next(iter(holds))
         _end(room, holds.pop(first), view.at, "release", "too many messages wait")
+    deadline = view.at + room.policy.hold.seconds
+    room.soonest, room.newest = min(room.soonest, deadline), max(room.newest, view.at)
     holds[f"{source} {message}"] = Hold(
         source=source,
         message=message,
         account=view.key,
         session=session,
         at=view.at,
-        deadline=view.at + room.policy.hold.seconds,
+        deadline=deadline,
         destinations=tuple(n for n, _ in view.destinations),
         wording=view.wording[0] if view.wording is not None else None,
     )
@@ -89,10 +92,14 @@ def settle(room: Room, now: float) -> None:
     """
     holds = room.memory.holds
     latest = room.memory.clock.latest + 10 * room.policy.hold.seconds
+    if now < room.soonest and room.newest <= latest:
+        return  # thousands may wait, and each event asks
     due = [name for name, h in holds.items() if h.deadline <= now or h.at > latest]
     for name in due:
         hold = holds.pop(name)
         _end(room, hold, hold.deadline, "release", "nothing more came within the time of a hold")
+    room.soonest = min((h.deadline for h in holds.values()), default=math.inf)
+    room.newest = max((h.at for h in holds.values()), default=-math.inf)
 
 
 def due(room: Room, now: float) -> bool:

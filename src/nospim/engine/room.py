@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from msgspec import Struct
 
 from nospim.engine.outcome import Outcome
@@ -16,7 +18,10 @@ from nospim.verdicts import Reason
 
 
 class Room:
-    """The guard's desk.  `out` is the outcome of the event in hand."""
+    """The guard's desk.  `out` is the outcome of the event in hand.
+
+    soonest, newest: no hold ends before the one, in seconds, and none was placed after the other.
+    """
 
     out: Outcome
 
@@ -51,6 +56,7 @@ class Room:
         self.prior_reason = Reason("prior", self.prior / BIT, "share of spim that the policy assumes")
         lists = (self.allow_accounts, self.deny_accounts, self.allow_destinations, self.deny_destinations)
         self.decides = any(lists)
+        self.soonest, self.newest = -math.inf, math.inf
 
 
 class Rungs(Struct, frozen=True):
