@@ -30,7 +30,7 @@ def test_the_mistake_that_the_how_to_shows_is_told_as_it_says() -> None:
     page = PAGES[0].read_text(encoding="utf-8")
     (block,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     written, _ = read_rules(
-        block.replace("message.text.matches", "message.txt.matches").encode(), "gift-cards.toml"
+        block.replace("message.plain.matches", "message.pain.matches").encode(), "gift-cards.toml"
     )
     _, (problem,) = compile_rules(written)
 

@@ -114,6 +114,22 @@ def test_what_a_person_decided_stands() -> None:
     assert adds_up(found)
 
 
+@pytest.mark.parametrize("text", ["x\0 gift", "\0gift", "gift\0", "é\u2028 gift", "😀gift"])
+def test_no_character_hides_what_stands_behind_it(text: str) -> None:
+    gift = live("gift", "message.text.contains('gift')", Effect(label="x"), {"message": {"text": "gift"}})
+
+    assert len(heard(sound(gift), text).rule_hits) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["GIFT card", "g\u0456ft card", "gi\u200bft card", "g i f t card", "\U0001d420ift card"]
+)
+def test_a_rule_over_the_plain_words_is_not_fooled_by_a_disguise(text: str) -> None:
+    gift = live("gift", "message.plain.contains('gift')", Effect(label="x"), {"message": {"plain": "gift"}})
+
+    assert len(heard(sound(gift), text).rule_hits) == 1
+
+
 def test_a_rule_ends_on_its_day() -> None:
     rules = sound(live("buy", effect=Effect(add_bits=1), expires=date(2026, 3, 2), **HIT))
     story = Transcript()

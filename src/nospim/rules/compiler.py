@@ -15,7 +15,7 @@ from nospim.errors import NospimError
 from nospim.rules.cost import MOST_TOGETHER, TooDearError, judge
 from nospim.rules.definition import MAX_RULES, Example, Problem, Written
 from nospim.rules.fields import BY_NAME, FIELDS, MAX_ITEMS, MAX_TEXT, Kind
-from nospim.rules.ruleset import Compiled, RuleSet
+from nospim.rules.ruleset import Compiled, RuleSet, whole
 
 _PLACE: Final = re.compile(r"<input>:(\d+):\d+: (.*)")
 _KNOWN: Final = frozenset(BY_NAME)
@@ -129,7 +129,7 @@ class _Workshop:
             if isinstance(values, str):
                 found.append(_problem(written, written.line, f"test {called}: {values}"))
                 continue
-            answer = compiled.ask({name: values[name] for name in compiled.fields})
+            answer = compiled.ask({name: whole(values[name]) for name in compiled.fields})
             if isinstance(answer, str):
                 found.append(_problem(written, written.line, f"test {called}: {answer}"))
             elif answer != example.expect:

@@ -16,6 +16,7 @@ from nospim.memory import Cluster
 from nospim.signals import SIGNAL_NAMES
 from nospim.signals.interface import BIT, View
 from nospim.signals.links import users
+from nospim.text import normalise
 from nospim.verdicts import Reason, Rung, score_of
 
 MAX_TEXT: Final = 4096
@@ -129,6 +130,14 @@ _MESSAGE: Final = (
         "",
         f"The words as sent, the first {MAX_TEXT:,} characters; empty where they cannot be read.",
         lambda f: (f.event.data.text or "")[:MAX_TEXT],
+    ),
+    Field(
+        "message.plain",
+        "string",
+        "",
+        "The words as people read them: lower case, disguises undone (look-alike letters, zero-width, leet, "
+        f"split words), the first {MAX_TEXT:,} characters.",
+        lambda f: normalise((f.event.data.text or "")[:MAX_TEXT]).plain[:MAX_TEXT],
     ),
     Field(
         "message.words",

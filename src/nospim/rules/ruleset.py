@@ -48,6 +48,13 @@ class Compiled(Struct, frozen=True, eq=False):
         return said if isinstance(said, bool) else f"the expression failed: {said}"
 
 
+def whole(value: Any) -> Any:
+    """A field's value as the library reads it to its end: it takes a NUL for the end of a string."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd") if "\0" in value else value
+    return [whole(item) for item in value] if isinstance(value, list) else value
+
+
 Together = Callable[[tuple[Compiled, ...]], Any]
 
 
@@ -101,7 +108,7 @@ class RuleSet:
 
         at: the time in seconds, against which a rule's end is held.
         """
-        values = {name: get(facts) for name, get in self._getters}
+        values = {name: whole(get(facts)) for name, get in self._getters}
         answers: Iterable[bool | str] | None = None
         if self._together is not None:
             answers = self._all(values)
