@@ -13,6 +13,7 @@ from benchmarks import (
     ablation,
     benign,
     brand,
+    casework,
     journal,
     kills,
     load,
@@ -50,6 +51,7 @@ app.command(load.main, name="load")
 app.command(journal.main, name="journal")
 app.command(kills.main, name="kills")
 app.command(mutations.main, name="mutations")
+app.command(casework.main, name="casework")
 
 
 @app.default

@@ -108,8 +108,8 @@ def export(
         gate = d.Exported(to=to, ground=ground, approver=approver, sealed=sealed, digest=made.digest)
         decide(store, name, gate, by)
     print(f"bundle: {out}; {made.exhibits} exhibits, {made.figures} figures, {made.records:,} records proved")
-    if not made.standard:
-        print("the PDF lacks letters of some script: install fonts-noto-core and fonts-noto-cjk")
+    if made.standard.endswith("spelled out"):
+        print("some letters have no font here and are spelled out in the PDF; install fonts-noto-core, -cjk")
 
 
 def _build(
