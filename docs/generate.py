@@ -17,6 +17,7 @@ import msgspec
 from nospim.cli import application
 from nospim.cli.meanings import meaning
 from nospim.cli.schema import FORMS, LINES, build, render
+from nospim.facts.catalogue import QUERIES
 from nospim.rules import FIELDS, Rule
 from nospim.service import openapi
 from nospim.service.metrics import HELP
@@ -220,6 +221,17 @@ def _last(pointer: str) -> str:
     return pointer.rpartition("/")[2]
 
 
+def figures() -> Iterator[str]:
+    """The figures of a case, by the queries that they come from."""
+    for query in QUERIES:
+        yield from ("", f"## {query.title}", "", f"Query `{query.id}`. {query.rule}", "")
+        yield from ("| figure | what it is | taken by |", "|---|---|---|")
+        for figure in query.figures:
+            how = figure.operation + (f" of `{figure.column}`" if figure.column else " of rows")
+            how += f" where `{figure.where[0]}` is {figure.where[1]}" if figure.where else ""
+            yield f"| `{figure.key}` | {figure.title} | {how} |"
+
+
 PARTS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "attributes": attributes,
     "event-types": event_types,
@@ -230,6 +242,7 @@ PARTS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "metrics": metrics,
     "rule-keys": rule_keys,
     "rule-fields": rule_fields,
+    "figures": figures,
 }
 
 if __name__ == "__main__":

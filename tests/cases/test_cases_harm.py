@@ -84,6 +84,11 @@ def test_a_statute_over_the_figures_is_a_range_with_its_rule() -> None:
     assert (phishing.low, phishing.high) == ("15000.00", "600000.00")
 
 
+def test_the_most_is_never_counted_over_fewer_violations_than_the_least() -> None:
+    for made in ranges(statutes(), {"victims": 12, "messages_delivered": 11}):
+        assert made.units_low == made.units_high == 12
+
+
 def test_a_figure_that_is_not_known_makes_no_range() -> None:
     for made in ranges(statutes(), {"victims": 3}):
         if made.statute.counts_high == "messages_delivered":

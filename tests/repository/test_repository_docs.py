@@ -57,6 +57,7 @@ def test_every_generated_page_is_looked_at() -> None:
     assert {p.name for p in GENERATED} == {f"{form}.schema.json" for form in FORMS} | {
         "cli.md",
         "events.md",
+        "figures.md",
         "http.md",
         "openapi.json",
         "outputs.md",

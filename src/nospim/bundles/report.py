@@ -151,6 +151,8 @@ def _harm(m: Material, ranges: Sequence[Range]) -> list[Block]:
 def _arithmetic(one: Range, figures: Mapping[str, Number]) -> str:
     s = one.statute
     low, high = figures.get(s.counts_low), figures.get(s.counts_high)
+    if one.units_high == one.units_low:
+        high = low
     times = f" x {s.multiplier}" if s.multiplier > 1 else ""
     least = f"{low.shown} ({low.ref}) x {s.low}" if low else "not known"
     most = f"{high.shown} ({high.ref}) x {s.high}{times}" if high else "not known"

@@ -384,8 +384,9 @@ def check_figures(files: Files, facts: Mapping[str, Any], kinds: Mapping[int, st
 def check_range(one: Mapping[str, Any], figures: Mapping[str, str]) -> None:
     """Multiply a statute's amounts again."""
     statute = one["statute"]
-    for end, factor in (("low", 1), ("high", statute["multiplier"])):
-        units = figures.get(statute[f"counts_{end}"])
+    low, high = (figures.get(statute[f"counts_{end}"]) for end in ("low", "high"))
+    most = high if low is None or high is None else str(max(number(low), number(high)))
+    for end, units, factor in (("low", low, 1), ("high", most, statute["multiplier"])):
         expected = ""
         if units is not None:
             total = number(units) * Decimal(statute[end])

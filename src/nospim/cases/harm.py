@@ -122,6 +122,8 @@ def ranges(table: Iterable[Statute], figures: Mapping[str, int]) -> tuple[Range,
 
 def _range(statute: Statute, figures: Mapping[str, int]) -> Range:
     low, high = figures.get(statute.counts_low), figures.get(statute.counts_high)
+    if low is not None and high is not None:
+        high = max(low, high)  # where few lures were delivered, the accounts taken are the more of the two
     return Range(
         statute=statute,
         units_low=low,
