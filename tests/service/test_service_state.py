@@ -194,3 +194,16 @@ def test_events_are_remembered_within_bounds() -> None:
     assert len(memory.recent) + len(memory.older) <= 32
     assert all(memory.get(name) == (name, b"answer") for name in range(84, 100))
     assert memory.get(1) is None
+
+
+def test_an_action_lasts_by_the_services_clock_also_where_events_are_old() -> None:
+    state = fresh(parse_policy('[service]\nevent_time = "trust"\n[lists]\ndeny_accounts = ["thief"]'))
+    state.tick(NOW)
+    raw = happened("m1", "message.sent", "thief", NOW - 400 * 86400.0, {"to": ["bob"], "text": "hi"})
+    state.take(decode(raw), raw)
+    state.tick(NOW + 60.0)
+
+    limit = next(i for i in state.desk.items.values() if i.kind == "limit")
+    assert limit.state == "open"
+    assert limit.expires is not None
+    assert limit.expires.timestamp() == NOW + state.policy.actions.lasts

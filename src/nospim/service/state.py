@@ -298,6 +298,11 @@ class State:
         for action in outcome.actions:
             free = action.kind in ("notify_owner", "notify_recipients")
             allowed = not self.shadow if free else self._may_enforce()
+            if (
+                action.expires is not None
+            ):  # it lasts as long by the service's clock, whatever the event's says
+                lasts = (action.expires - action.at).total_seconds()
+                action = replace(action, expires=moment(self.now + lasts))
             self.desk.ask(action, self.now, shadow=not allowed)
         if outcome.sightings:
             self.sightings.extend(outcome.sightings)
