@@ -8,6 +8,8 @@
 -define(REMEMBERED, 100000).
 -record(jid_parts, {user, host}).
 
+%% {done | failed, Detail}, or others where another program carries it out and answers for it.
+carry_out(#{<<"kind">> := <<"capture">>}) -> others;
 carry_out(#{<<"action">> := Id, <<"kind">> := Kind} = Action) ->
     case nospim_guard:get({done, Id}) of
         {_, Result} -> Result;

@@ -305,6 +305,7 @@ follow(Server, Cursor) ->
         _ -> timer:sleep(1000), follow(Server, Cursor)
     end.
 
+report(_, others) -> ok;
 report(#{<<"action">> := Id} = Action, {Outcome, Detail}) ->
     Result = encode(#{outcome => Outcome, detail => Detail, actor => <<"mod_nospim">>}),
     case request(post, "/v1/actions/" ++ uri_string:quote(binary_to_list(Id)) ++ "/result", Result, ?SEND_MS) of

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 import slixmpp
@@ -32,6 +34,9 @@ from xmpp_scene import (
     states,
     thief_of,
 )
+
+from nospim.actions import ActionKind
+from nospim.verdicts import LADDER
 
 Server = Prosody | Ejabberd
 SERVERS = ("prosody", "ejabberd")
@@ -200,6 +205,35 @@ def test_a_limited_account_may_send_a_few_messages_a_minute(server: Server, guar
             assert error_of(person.refused[0]) == "resource-constraint"
 
     run(scene())
+
+
+def test_who_opened_a_lure_is_told_where_there_is_no_second_factor(
+    server: Server, guard: GuardProcess
+) -> None:
+    async def scene() -> None:
+        async with people(server.port, "person11") as (person,):
+            await carried_out(guard, request(guard, "step_up", "person11@localhost"))
+            await until(lambda: any("change it now" in notice for notice in person.notices()))
+
+    run(scene())
+
+
+def test_what_cannot_be_done_is_answered_with_the_reason(server: Server, guard: GuardProcess) -> None:
+    async def scene() -> None:
+        unknown = request(guard, "recall", "no-such-message")
+        away = request(guard, "end_sessions", "zoe@elsewhere.example")
+        for action, why in ((unknown, "not known any more"), (away, "on another server")):
+            await carried_out(guard, action, "failed")
+            trail = guard.ask("GET", f"/v1/actions/{action}")[1]["trail"]
+            assert why in trail[-1]["why"]
+
+    run(scene())
+
+
+def test_the_reference_has_a_row_for_every_verdict_and_action() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "servers.md"
+    rows = re.findall(r"^\| `([a-z_]+)` \|", page.read_text(encoding="utf-8"), re.M)
+    assert sorted(rows) == sorted([*LADDER, "release", "drop", *get_args(ActionKind), "undo"])
 
 
 def test_the_same_id_twice_is_two_messages(server: Server) -> None:

@@ -127,8 +127,11 @@ return function (options)
 		return done(lifted and "lifted" or "it was not in force");
 	end
 
-	-- action: as the service gives it; report(result) is called once.
+	local OTHERS = { capture = true }; -- carried out by another program, which answers for it
+
+	-- action: as the service gives it; report(result) is called once, without a result where it is not ours.
 	return function (action, report)
+		if OTHERS[action.kind] then return report(nil); end
 		local id = tostring(action.action);
 		local known = kept.values.done[id];
 		if known then return report(known); end

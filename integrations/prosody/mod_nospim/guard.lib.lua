@@ -287,7 +287,7 @@ function Guard:each_action(actions, carry_out, done)
 	if left == 0 then return done(); end
 	for _, action in ipairs(actions) do
 		carry_out(action, function (result)
-			self:report(action, result, 1);
+			if result then self:report(action, result, 1); end
 			left = left - 1;
 			if left == 0 then done(); end
 		end);
