@@ -21,6 +21,7 @@ from msgspec import Struct
 from pypdf import PdfReader
 
 from nospim.bundles import verify
+from nospim.bundles.build import harmless
 from nospim.errors import NospimError, UsageError
 from nospim.ledger.signing import SigningKey
 
@@ -230,6 +231,18 @@ def test_the_same_case_makes_the_same_paper(case: SmallCase, bundle: Bundle) -> 
 
     for name in ("data/report.pdf", "data/report.html", "data/facts.json", "data/tables/messages.csv"):
         assert again[name] == bundle.files[name], name
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("=HYPERLINK(1)", "'=HYPERLINK(1)"), ("+1 a", "'+1 a"), ("-x", "'-x"), ("@x", "'@x"),
+        ("\t=1", "'\t=1"), ("'=1", "''=1"),
+        ("-1.50", "-1.50"), ("12", "12"), ("P-00001", "P-00001"), ("", ""),
+    ],
+)  # fmt: skip
+def test_no_cell_of_a_table_is_a_formula(cell: str, written: str) -> None:
+    assert harmless(cell) == written
 
 
 def test_a_bundle_is_never_written_over_nor_made_with_another_key(case: SmallCase, bundle: Bundle) -> None:

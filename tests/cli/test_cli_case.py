@@ -137,6 +137,14 @@ def test_a_hold_that_counsel_lifts_lets_the_records_go(desk: Desk) -> None:
     assert not [one for one in records(desk.ledger) if one.kind == "event" and one.body is not None]
 
 
+def test_a_hold_grows_with_the_campaigns_of_the_case(desk: Desk) -> None:
+    before = desk.case("hold", "K-1", "--reason", "litigation likely")[1]
+    status, said = desk.case("add", "K-1", "--campaign", "c-2", "--reason", "the same page")
+
+    assert status == 0
+    assert int(said.split()[-2]) > int(before.split()[2])
+
+
 def test_a_captured_page_becomes_an_exhibit_unless_it_was_changed(desk: Desk) -> None:
     capture = desk.folder / "capture"
     capture.mkdir()

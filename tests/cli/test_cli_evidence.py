@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from base64 import b64decode
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from local_authority import Authority
 from nospim.cli import run
+from nospim.ledger.folder import records
 
 EVENTS = [
     {
@@ -166,6 +168,16 @@ def test_events_come_out_of_a_ledger_as_they_went_in_and_a_scan_of_them_goes_in(
     status, said = desk.says("ledger", "ingest", "--out", desk.ledger, "--scan", found)
     assert (status, "took in 0 events and 20 conclusions" in said) == (0, True)
     assert desk.says("ledger", "ingest", "--out", desk.ledger)[0] == 2
+
+
+def test_events_of_a_wrong_clock_are_taken_in_and_end_with_todays(desk: Desk) -> None:
+    odd = [dict(EVENTS[0], id=year, time=f"{year}-01-01T00:00:00Z") for year in ("0001", "1969", "9999")]
+    (desk.folder / "odd.jsonl").write_text("\n".join(map(json.dumps, odd)), encoding="utf-8")
+    assert desk.says("ledger", "ingest", desk.folder / "odd.jsonl", "--out", desk.ledger)[0] == 0
+
+    days = [one.day for one in records(desk.ledger, 20)]
+    assert days[:2] == [0, 0]
+    assert days[2] == datetime.now(UTC).timestamp() // 86_400
 
 
 def test_a_changed_byte_of_the_journal_is_found(desk: Desk) -> None:

@@ -10,11 +10,21 @@ from typing import Any
 
 import pytest
 from benchmarks.story import EXPECTED, HERE, STORY, Record, records
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nospim.errors import NospimError, UsageError
+from nospim.events import InvalidEventError, decode
 from nospim.facts.catalogue import QUERIES, figure_keys, sql_of
 from nospim.facts.run import Facts, campaigns_of
 from nospim.facts.tables import project
+
+FIELDS = ["session", "asn", "ip", "accused", "count", "to", "action", "target", "reason", "message"]
+ANYTHING = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5) | st.dictionaries(st.sampled_from(["source", "id", "x"]), st.integers(), max_size=2)
+)  # fmt: skip
+"""What a sender may put into fields that a type of event does not define."""
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +125,23 @@ def test_a_campaign_that_the_ledger_does_not_know_is_told(tables: Path, tmp_path
 def test_a_record_that_is_not_what_its_kind_says_is_told(tmp_path: Path) -> None:
     with pytest.raises(NospimError, match="record 7 of the ledger is no verdict"):
         project([Record(7, "verdict", b"[]")], tmp_path / "tables")
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), st.recursive(ANYTHING, st.lists, max_leaves=3), max_size=6))
+def test_fields_that_a_type_does_not_define_may_hold_anything(
+    tmp_path_factory: pytest.TempPathFactory, data: dict[str, Any]
+) -> None:
+    raw = json.dumps(
+        {
+            "specversion": "1.0", "source": HERE, "id": "x", "type": "im.link.clicked", "subject": "bo",
+            "time": "2026-03-02T12:00:00Z", "data": {"url": "http://a.example/"} | data,
+        }
+    ).encode()  # fmt: skip
+    try:
+        decode(raw)
+    except InvalidEventError:
+        return  # it never gets into a ledger
+    assert project([Record(0, "event", raw)], tmp_path_factory.mktemp("any") / "tables") == 1
 
 
 def test_every_query_has_its_sql_its_rule_and_a_figure() -> None:

@@ -6,6 +6,7 @@ import base64
 import csv
 import hashlib
 import io
+import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -38,6 +39,8 @@ from nospim.ledger.proofs import batch_proof
 from nospim.ledger.signing import SigningKey, sign
 
 SEAL: Final = "application/vnd.nospim.bundle-seal+json"
+_FORMULA: Final = frozenset("=+-@\t\r'")
+_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
 CHUNK: Final = 5000
 """Rows of a table written at a time."""
 
@@ -156,13 +159,21 @@ def _earlier(facts: Facts) -> set[int]:
     return found | {earlier for seq in list(found) for earlier, _, _ in facts.before(seq, 3)}
 
 
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: strangers chose what is in some.
+
+    An apostrophe goes before what could begin one, and before an apostrophe, so that different cells stay so.
+    """
+    return f"'{cell}" if cell[:1] in _FORMULA and not _NUMBER.match(cell) else cell
+
+
 def _csv(table: Table) -> Iterator[bytes]:
     """A table as CSV (RFC 4180), in pieces."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(table.columns)
     for place, row in enumerate(table.rows(), 1):
-        writer.writerow(row)
+        writer.writerow(map(harmless, row))
         if place % CHUNK == 0:
             yield text.getvalue().encode("utf-8", "replace")
             text.seek(0)

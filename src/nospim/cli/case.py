@@ -167,7 +167,12 @@ def add_(
     else:
         decision = d.PersonAdded(person=person, role=role)
     with opened(cases) as store:
-        decide(store, name, decision, by)
+        case = decide(store, name, decision, by)
+        if campaign and case.holds:
+            from nospim.cli.hold import hold_records  # noqa: PLC0415 - needs an extra
+
+            held, _ = hold_records(case, store)
+            print(f"the case's hold now keeps {held:,} records")
 
 
 def note(

@@ -55,6 +55,7 @@ def ingest(events: list[str] | None = None, /, *, out: Path, scan: Path | None =
     if scan is not None and (absent := missing(scan)):
         raise UsageError(f"{scan} is no folder of a scan: {', '.join(absent)} missing")
     files, repeats, refused, day = EventFiles(events or ()), Repeats(), 0, 0
+    today = day_of(datetime.now(UTC))
     journal = writer(out)
     try:
         first = journal.next
@@ -65,7 +66,7 @@ def ingest(events: list[str] | None = None, /, *, out: Path, scan: Path | None =
             _, raw, event = item
             if repeats.check(event, raw) != "new":
                 continue
-            day = day_of(event.time)
+            day = min(max(day_of(event.time), 0), today)  # a wrong clock must not keep words for ever
             journal.append("event", raw, day=day)
             if journal.next % COMMIT_EVERY == 0:
                 journal.commit()

@@ -29,6 +29,9 @@ except ImportError as absent:
 ROWS: Final = 50_000
 """Rows of a table held before they are written."""
 
+MOST_NUMBER: Final = 1 << 53
+"""Largest number taken from an event, as the vocabulary has it."""
+
 _TIME: Final = pa.timestamp("us")
 """UTC, and no zone beside it: the database needs an extension for zones."""
 _TEXT: Final = pa.string()
@@ -221,24 +224,35 @@ _KNOWN: Final = frozenset(TYPE_OF.values())
 def told(reference: Any, source: str) -> str | None:
     """An account or thing as a cell: its bare id where it is of the same source."""
     if isinstance(reference, dict):
-        other, name = reference.get("source"), reference.get("id")
-        return str(name) if other == source else f"{name} at {other}"
-    return None if reference is None else str(reference)
+        other, name = _text(reference.get("source")), _text(reference.get("id"))
+        return name if other == source or name is None else f"{name} at {other}"
+    return _text(reference)
+
+
+def _text(value: Any) -> str | None:
+    """A text, or nothing: where a type does not define a field, a sender may put anything there."""
+    return value if isinstance(value, str) else None
+
+
+def _whole(value: Any) -> int | None:
+    return value if type(value) is int and 0 <= value <= MOST_NUMBER else None
 
 
 def _put_event(tables: Tables, seq: int, body: bytes) -> None:
     event = _event.decode(body)
     data = _data.decode(event.data) if event.type in _KNOWN else _NOTHING
     sent = event.type == "im.message.sent"
-    of, name = event.source, data.message
+    of: str | None = event.source
+    name = data.message
     if isinstance(name, dict):
-        of, name = name["source"], name["id"]
+        of, name = _text(name.get("source")), name.get("id")
+    name = _text(name)
     tables["events"].add(
-        seq, event.source, event.id, event.type, event.time, event.subject,
-        data.session, data.ip, data.asn, data.country, data.device, data.client, data.app,
-        None if name is None else of, name, told(data.accused, event.source), data.count,
-        len(data.to) if sent else None, len(body),
-        data.action, data.kind, told(data.target, event.source), data.actor, data.reason,
+        seq, event.source, event.id, event.type, event.time, event.subject, _text(data.session),
+        _text(data.ip), _whole(data.asn), _text(data.country), _text(data.device), _text(data.client),
+        _text(data.app), None if name is None else of, name, told(data.accused, event.source),
+        _whole(data.count), len(data.to) if sent else None, len(body), _text(data.action), _text(data.kind),
+        told(data.target, event.source), _text(data.actor), _text(data.reason),
     )  # fmt: skip
     if sent:
         for recipient in data.to:
