@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from benchmarks.show import plain_table
 from benchmarks.worlds import world_or_drill
 from nospim.engine import Engine
 from nospim.events import decode
+from nospim.rulebook import Watcher
 from nospim.rules import Effect, Facts, Rule, RuleSet, Written, compile_rules
 from nospim.rules.fields import BY_NAME
 
@@ -32,6 +35,16 @@ TEN: Final = (
     'guard.score > 0.5 || (guard.action == "warn" && session.read_contacts)',
     '"video" in message.cues && !message.replying',
 )
+RULE: Final = """
+[[rule]]
+id = "gift-cards"
+title = "Asks for gift cards"
+author = "ann"
+state = "live"
+effect = {{ at_least = "hold" }}
+expression = "message.plain.matches('gift ?cards?') && links.count >= {count}"
+test = [{{ expect = true, given = {{ message.plain = "gift card", links.count = 1 }} }}, {{ expect = false }}]
+"""
 ROUNDS: Final = 5
 MOST: Final = 5000
 """Messages of the world that are asked about."""
@@ -124,8 +137,34 @@ def measured(world: Path) -> dict[str, float]:
     }
 
 
+def steps(world: Path, folder: Path) -> dict[str, float]:
+    """Seconds of each command that takes a rule into force and back, processes' starts included."""
+    written, book = folder / "written", folder / "book"
+    written.mkdir()
+    file = written / "gift-cards.toml"
+    file.write_text(RULE.format(count=0), encoding="utf-8")
+    events = str(next(world.glob("events.jsonl*")))
+    found = {"check": _run("check", str(written)), "back-test": _run("backtest", str(file), events)}
+    found["deploy"] = _run("deploy", str(written), str(book))
+    watcher = Watcher(book)
+    file.write_text(RULE.format(count=1), encoding="utf-8")
+    found["deploy the next version"] = _run("deploy", str(written), str(book))
+    started = time.perf_counter()
+    assert watcher.poll()
+    found["a running program takes it up"] = time.perf_counter() - started
+    found["roll back"] = _run("rollback", str(book))
+    assert watcher.poll()
+    return found
+
+
+def _run(*words: str) -> float:
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "nospim", "rules", *words], check=True, capture_output=True)
+    return time.perf_counter() - started
+
+
 def main(*, world: Path | None = None) -> None:
-    """Measure what ten rules cost a message.
+    """Measure what ten rules cost a message, and how long a rule takes into force and back.
 
     Parameters
     ----------
@@ -134,8 +173,13 @@ def main(*, world: Path | None = None) -> None:
     """
     stay_on(last_core())
     with tempfile.TemporaryDirectory() as folder:
-        found = measured(world_or_drill(world, Path(folder)))
+        place = world_or_drill(world, Path(folder))
+        found, taken = measured(place), steps(place, Path(folder))
     table = plain_table("Rules", "what is asked", "microseconds a message")
     for name, spent in found.items():
         table.add_row(name, f"{spent:.1f}")
     Console().print(table)
+    way = plain_table("From a file into force and back", "step", "seconds")
+    for name, spent in taken.items():
+        way.add_row(name, f"{spent:.2f}")
+    Console().print(way)

@@ -26,3 +26,14 @@ def test_rules_and_the_plain_function_agree_and_both_are_measured(
     assert len(found) == 5
     assert all(spent > 0 for spent in found.values())
     assert found["ten rules"] > found["one rule"]
+
+
+def test_every_step_into_force_and_back_is_taken(world: Path, tmp_path: Path) -> None:
+    assert list(rules.steps(world, tmp_path)) == [
+        "check",
+        "back-test",
+        "deploy",
+        "deploy the next version",
+        "a running program takes it up",
+        "roll back",
+    ]

@@ -113,7 +113,7 @@ MEANINGS: Final[dict[str, dict[str, str]]] = {
         "target": "The account, message or address that was decided on.",
     },
     "Reason": {
-        "signal": "The signal's name; `prior` is the policy's prior, `calibration` what calibration changed.",
+        "signal": "The signal's name; `prior`, `calibration` (what that changed), or `rule:ID` for a rule.",
         "bits": "What it added to the log-odds, base 2: 1 doubles the odds of spim, -1 halves them.",
         "detail": "What was seen, in a plain sentence that quotes nobody.",
     },
