@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -109,6 +109,8 @@ def _message(m: Material, number: str, seq: int, why: str) -> Exhibit:
     data = event.get("data", {})
     sender = str(event.get("subject", ""))
     recipients = tuple(str(to.get("id") if isinstance(to, dict) else to) for to in data.get("to", ()))
+    stopped = "stopped" in why
+    saw = "would have seen" if stopped else "saw"
     redactions: list[Redaction] = []
     bubbles: list[Bubble] = []
     records = [seq]
@@ -131,36 +133,30 @@ def _message(m: Material, number: str, seq: int, why: str) -> Exhibit:
             redactions.append(m.redaction(number, seq, "names", masked, "names of people", digest))
     bubbles.append(
         Bubble(side="friend", name=m.people.name(sender), time=_time(str(event.get("time", ""))),
-               text=defanged(text), stopped="" if "stopped" not in why else "stopped before delivery")
+               text=defanged(text), stopped="stopped before delivery" if stopped else "")
     )  # fmt: skip
     to = ", ".join(m.people.name(one) for one in recipients[:3])
     more = f" and {len(recipients) - 3} more" if len(recipients) > 3 else ""
     blocks: list[Block] = [
         _sentence(f"Record {seq} of the ledger, sent to {to}{more}. It was chosen because {why}."),
-        Conversation(title=f"As {to.partition(',')[0] or 'the recipient'} saw it", bubbles=tuple(bubbles)),
+        Conversation(title=f"As {to.partition(',')[0] or 'the recipient'} {saw} it", bubbles=tuple(bubbles)),
         note(
             "Links are written so that they cannot be opened (hxxp, dots in brackets). The SHA-256 leaf of "
             "the "
             f"record, which stands for the original, is {m.records(seq).leaf.hex()}."
         ),
     ]
-    return _made(number, "A message as its recipient saw it", "1 6", records, blocks, redactions)
+    title = (
+        "A message as its recipient would have seen it" if stopped else "A message as its recipient saw it"
+    )
+    return _made(number, f"{title}: {why}", "1 6", records, blocks, redactions)
 
 
 def _page(_: Material, number: str, capture: Capture) -> Exhibit:
     told = capture.told
     hops = [hop for visit in told.get("visits", ()) for hop in visit.get("hops", ())]
-    rows = tuple(
-        (str(hop.get("jump", "")), defanged(str(hop.get("url", ""))), str(hop.get("status") or "refused"),
-         _time(str(hop.get("at", ""))))
-        for hop in hops
-    )  # fmt: skip
-    blocks: list[Block] = [
-        _sentence(f"Captured {_time(str(told.get('at', '')))} with {told.get('nospim', '')}. "
-        f"{capture.shows}"),
-        Grid(columns=("how", "address", "answer", "time"), rows=rows, right=(False, False, True, False),
-             wide=(2, 8, 2, 4)),
-    ]  # fmt: skip
+    made = f"Captured {_time(str(told.get('at', '')))} with nospim {told.get('nospim', '')}."
+    blocks: list[Block] = [_sentence(f"{made} {capture.shows}"), _way(hops)]
     findings = tuple(
         (f"{one.get('millibits', 0) / 1000:+.1f}", defanged(str(one.get("detail", ""))))
         for one in told.get("findings", ())
@@ -169,14 +165,40 @@ def _page(_: Material, number: str, capture: Capture) -> Exhibit:
         blocks.append(
             Grid(columns=("bits", "what was seen"), rows=findings, right=(True, False), wide=(1, 9))
         )
+    given = told.get("submission")
+    after: list[dict[str, Any]] = (given.get("visit") or {}).get("hops", []) if given else []
+    if given:
+        approved = f"approved by {given.get('approved_by', '')}"
+        blocks += [
+            _sentence(f"A minted name and password were given to the page, {approved}. What followed:"),
+            _way(after),
+        ]
     content = []
     for name, path in capture.files:
         content.append((f"{number}/{name}", path.read_bytes()))
         if name.endswith("blurred.png"):
             blocks.append(Picture(path=f"exhibits/{number}/{name}", alt="the page, blurred"))
-    submission = told.get("submission")
-    steps = "2 3" if submission or len(hops) > 1 else "2"
+    steps = "2 3" if len(after) > 1 or any(hop.get("jump") != "start" for hop in hops) else "2"
     return _made(number, "The page behind the link", steps, [capture.record], blocks, (), tuple(content))
+
+
+def _way(hops: list[dict[str, Any]]) -> Grid:
+    """Addresses on the way to a page, as they answered."""
+    rows = tuple(
+        (
+            str(hop.get("jump", "")),
+            defanged(str(hop.get("url", ""))),
+            str(hop.get("status") or "refused"),
+            _time(str(hop.get("at", ""))),
+        )
+        for hop in hops
+    )
+    return Grid(
+        columns=("how", "address", "answer", "time"),
+        rows=rows,
+        right=(False, False, True, False),
+        wide=(2, 8, 2, 4),
+    )
 
 
 def _grid(table: Table, *columns: tuple[str, str, int, bool]) -> Grid:

@@ -100,7 +100,7 @@ class Facts:
         return [row[0] for row in found.fetchall()]
 
     def exemplars(self, most: int) -> list[tuple[int, str]]:
-        """Messages that show the scheme best, each with why: (record, reason); each sender once."""
+        """Messages that show the scheme best, each with why: (record, reason), one a reason."""
         found = self._db.execute(
             "WITH via AS (SELECT DISTINCT via FROM q_infections WHERE via IS NOT NULL), rated AS ("
             "  SELECT m.seq, m.sender, m.time, CASE "
@@ -110,7 +110,7 @@ class Facts:
             "    WHEN m.outcome = 'delivered' THEN 'it was delivered' ELSE 'it was stopped' END AS why "
             "  FROM q_messages m), first AS ("
             "  SELECT *, row_number() OVER (PARTITION BY why ORDER BY time, seq) AS place FROM rated) "
-            "SELECT seq, why FROM first WHERE place = 1 ORDER BY time, seq LIMIT ?",
+            "SELECT seq, why FROM first WHERE place = 1 ORDER BY why = 'it was stopped', why, seq LIMIT ?",
             [most],
         )
         return [(row[0], row[1]) for row in found.fetchall()]
