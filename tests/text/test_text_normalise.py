@@ -42,6 +42,9 @@ DISGUISED = [
     ("pass\u2066word\u2069s", "passwords", "bidi"),
     ("p🔥a🔥s🔥s🔥w🔥o🔥r🔥d", "password", "emoji_split"),
     ("加🔥微🔥信", "加微信", "emoji_split"),
+    ("ｄｏｎ＇ｔ ｅｎｔｅｒ ｉｔ", "don't enter it", "styled"),
+    ("d❤o❤n❤'❤t e🔥n🔥t🔥e🔥r", "don't enter", "emoji_split"),
+    ("d.o.n.'.t e.n.t.e.r", "don't enter", "spaced"),
 ]
 
 

@@ -84,14 +84,18 @@ class Memory(Struct, kw_only=True):
         return (self.harmless_odd + before * ASSUMED) / (self.harmless + ASSUMED)
 
     def share_of_disguised(self, account: Account, before: float, worth: int) -> float:
-        """Share (0..1) of what passes from this account that is disguised, leaning on everybody's share.
+        """Share (0..1) of what passes from this account that is disguised, or of what passes from everybody.
+
+        The larger of the two: where many do it, who begins to is no stranger for that.
 
         before: the share that is assumed until there is history; it counts as `ASSUMED` messages.  worth: as
         how many of the account's own messages everybody's share counts.  What an account does in this sitting
         is no habit yet.
         """
         everybody = (self.disguised + before * ASSUMED) / (self.passed + ASSUMED)
-        return (account.disguised + everybody * worth) / (account.sent - account.lately + worth)
+        return max(
+            everybody, (account.disguised + everybody * worth) / (account.sent - account.lately + worth)
+        )
 
     def account(self, key: str) -> Account:
         """The account of `key`, made on first sight."""

@@ -23,7 +23,7 @@ SHORT_WORDS: Final = frozenset(
 """Short words that stand beside an emoji without a space ("i❤u", "lol😂ok")."""
 
 _ROW: Final = re.compile(
-    r"(?<![^\s\"'(\[])[^\W_](?:( ?[._*|~+\-] ?| )[^\W_](?:\1[^\W_])+)(?![\w]|[._*|~+\-]\w)"
+    r"(?<![^\s\"'(\[])[^\W_](?:( ?[._*|~+\-] ?| )[^\W_](?:\1(?:[^\W_]|'))+)(?![\w]|[._*|~+\-]\w)"
 )
 _SHORT_ROW: Final = re.compile(r"(?:(?<=  )|^)[^\W\d_](?: [^\W\d_]){1,2}(?=  |$)")
 _EMOJI: Final = (
@@ -32,7 +32,7 @@ _EMOJI: Final = (
 )
 _PICTURES: Final = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]+")
 _EAST_ASIAN: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_CUT: Final = re.compile(f"(?<![^\\W\\d_])[^\\W\\d_]+(?:[{_EMOJI}]+[^\\W\\d_]+)+")
+_CUT: Final = re.compile(f"(?<![^\\W\\d_])[^\\W\\d_]+(?:[{_EMOJI}]+(?:'?[^\\W\\d_]+|'))+")
 _EMOJIS: Final = re.compile(f"[{_EMOJI}]+")
 
 
