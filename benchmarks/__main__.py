@@ -25,6 +25,7 @@ from benchmarks import (
     scan,
     spread,
     sweep,
+    synapse,
 )
 from benchmarks import range as attackers_range
 from nospim.errors import NospimError
@@ -52,6 +53,7 @@ app.command(journal.main, name="journal")
 app.command(kills.main, name="kills")
 app.command(mutations.main, name="mutations")
 app.command(casework.main, name="casework")
+app.command(synapse.main, name="synapse")
 
 
 @app.default

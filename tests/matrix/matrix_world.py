@@ -14,9 +14,9 @@ from starlette.applications import Starlette
 
 from nospim.events import decode
 from nospim.matrix.app import PolicyRoutes
-from nospim.matrix.canonical import ROOM_VERSIONS, Rules, content_hash, redacted, sign
+from nospim.matrix.canonical import ROOM_VERSIONS, Rules, content_hash, redacted, sign, unpadded
 from nospim.matrix.decisions import Decisions
-from nospim.matrix.federation import Federation, _Known
+from nospim.matrix.federation import Federation
 from nospim.matrix.keys import Keys, make_keys
 from nospim.matrix.policy import Choices, PolicyServer
 from nospim.verdicts import Rung, Verdict
@@ -77,8 +77,8 @@ class World:
 
         self.federation = Federation(NAME, self.keys, no_srv, now=lambda: self.now)
         for name, key in HOMES.items():
-            public = key.public_key().public_bytes_raw()
-            self.federation._known[name] = _Known(NOW + 1e6, NOW, {"ed25519:k": (public, None)})
+            public = unpadded(key.public_key().public_bytes_raw())
+            self.federation.trust(name, {"ed25519:k": {"key": public}})
         self.server = PolicyServer(
             self.federation,
             self.keys,

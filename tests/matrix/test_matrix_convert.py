@@ -93,13 +93,20 @@ def test_a_file_is_told_of_by_what_it_is() -> None:
     ]
 
 
-def test_an_edit_is_told_of_as_one_with_its_new_words() -> None:
+def test_an_edit_is_asked_about_like_a_message_and_told_of_as_an_edit() -> None:
     relation = {"rel_type": "m.replace", "event_id": "$old"}
     content = {"body": "* the", "m.new_content": {"body": "the"}, "m.relates_to": relation}
-    (made,) = events_of(event(content), "$e", "s", ["@ann:a.example", "@bo:b.example"])
-    assert made["type"] == "im.message.edited"
-    assert made["data"] == {"message": "$old", "text": "the", "to": ["@bo:b.example"]}
-    assert isinstance(decode(json.dumps(made).encode()), MessageEdited)
+    asked, told = events_of(event(content), "$e", "s", ["@ann:a.example", "@bo:b.example"])
+    assert (asked["type"], asked["data"]["text"]) == ("im.message.sent", "the")
+    assert (told["type"], told["id"]) == ("im.message.edited", "$e/edit")
+    assert told["data"] == {"message": "$old", "text": "the", "to": ["@bo:b.example"]}
+    assert isinstance(decode(json.dumps(told).encode()), MessageEdited)
+
+
+def test_an_edit_that_says_two_things_is_asked_about_with_both() -> None:
+    relation = {"rel_type": "m.replace", "event_id": "$old"}
+    content = {"body": "* l.example", "m.new_content": {"body": "the"}, "m.relates_to": relation}
+    assert events_of(event(content), "$e", "s")[0]["data"]["text"] == "the\n* l.example"
 
 
 @pytest.mark.parametrize(

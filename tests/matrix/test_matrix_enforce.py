@@ -266,6 +266,8 @@ def test_an_unknown_kind_and_a_refusal_of_synapse_are_answered(make: Callable[..
 
     scene = make(answer)
     assert scene.one("dance") == ("failed", "this adapter does not know such an action")
+    assert scene.page({"action": "c", "kind": "capture", "target": "https://l.example/"})
+    assert [action for action, _, _ in scene.client.results] == ["a-dance"]  # others carry that out
     assert scene.one("suspend") == ("failed", "Synapse answers 404 M_NOT_FOUND: no such user")
 
 

@@ -123,7 +123,16 @@ def test_edits_invitations_and_redactions_are_signed_and_reported(make: Making) 
         ("im.contact.requested", None),
         ("im.message.retracted", None),
     ]
-    assert world.guard.checked == []
+    assert [e["data"]["text"] for e in world.guard.checked] == ["new"]
+
+
+def test_an_edit_into_a_lure_is_refused_and_was_never_made(make: Making) -> None:
+    world = make(by_words)
+    relation = {"rel_type": "m.replace", "event_id": "$old"}
+    edit = {"body": "* a lure", "m.new_content": {"body": "a lure"}, "m.relates_to": relation}
+
+    assert world.ask(message(content=edit)).status_code == 400
+    assert world.guard.reported == []
 
 
 # How others may try to use it

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from msgspec import Struct
-from synapse_guard import LURE, GuardBeside, guarding
+from synapse_guard import LURE, POLICY, GuardBeside, guarding
 from synapse_server import ROOT, Certificates, Person, Synapse, ask, synapse
 from synapse_wire import Wire, wire
 
@@ -33,7 +33,8 @@ class Scene(Struct):
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("module")
     with ExitStack() as stack:
-        guard = stack.enter_context(guarding(folder / "guard"))
+        # Everything is warned of, so that the mark can be seen on any message.
+        guard = stack.enter_context(guarding(folder / "guard", POLICY + "[thresholds]\nwarn = 0.000001\n"))
         passing = stack.enter_context(wire(guard))
         config = {"url": passing.url, "token": guard.token, "timeout": 5}
         modules = [{"module": "nospim_synapse.Nospim", "config": config}]
@@ -58,6 +59,12 @@ def test_a_message_of_a_friend_arrives_and_was_asked_about(scene: Scene) -> None
         "kind": "direct",
         "session": f"{scene.alice.user} {scene.alice.device}",
     }
+
+
+def test_a_message_to_be_warned_of_carries_a_mark_that_clients_can_show(scene: Scene) -> None:
+    sent = scene.alice.send(scene.room, "an unusual message").json["event_id"]
+    path = f"/rooms/{quote(scene.room, safe='')}/event/{quote(sent, safe='')}"
+    assert scene.bob.client("GET", path).json["unsigned"]["org.nospim.warning"] is True
 
 
 def test_a_lure_is_refused_with_words_for_its_sender_and_nobody_sees_it(scene: Scene) -> None:
@@ -103,6 +110,9 @@ def test_the_guard_hears_of_accounts_friends_edits_and_deletions(scene: Scene) -
     assert scene.alice.send(scene.room, edit).status == 200
     edited = scene.wire.wait_for("message.edited", scene.alice.user)[-1]
     assert (edited["data"]["message"], edited["data"]["text"]) == (sent, "the")
+
+    lure = edit | {"body": f"* {LURE}", "m.new_content": {"msgtype": "m.text", "body": LURE}}
+    assert scene.alice.send(scene.room, lure).status == 403
 
     path = f"/rooms/{quote(scene.room, safe='')}/redact/{quote(sent, safe='')}/r1"
     assert scene.alice.client("PUT", path, {}).status == 200

@@ -81,6 +81,7 @@ class Antispam:
         else:
             refused = verdict.action == "block" or (verdict.action == "hold" and self._refuse_hold)
         if not refused:
+            self._guard.report(found[1:])
             return JSONResponse({})
         return JSONResponse({"errcode": "M_FORBIDDEN", "error": self._refusal}, 403)
 

@@ -59,6 +59,9 @@ def events_of(
 ) -> list[Json]:
     """What one Matrix event means, most important first; empty where it means nothing to the guard.
 
+    An edit is a message to be asked about, because nothing else is asked about before it is sent, and an edit
+    to be told of once it was.
+
     event: as a dictionary, in the form of clients or of federation.  ident: its id.  members: who has
     joined the room, None where that is not known.  device: the sender's, where it is known.
     """
@@ -80,24 +83,29 @@ def events_of(
         gone = content.get("redacts") or event.get("redacts")
         return [made("im.message.retracted", {"message": gone})] if isinstance(gone, str) and gone else []
     to = _recipients(sender, members)
+    if kind == "m.reaction":
+        return []
+    text = text_of(content)
+    edits: list[Json] = []
     relation = content.get("m.relates_to")
     if isinstance(relation, dict) and relation.get("rel_type") == "m.replace":
         of, new = relation.get("event_id"), content.get("m.new_content")
+        said = text_of(new) if isinstance(new, dict) else text
+        # Clients that know no edits show the old form, which may say something else.
+        text = said if text in (said, f"* {said}") else "\n".join(part for part in (said, text) if part)
         if isinstance(of, str) and of:
-            text = text_of(new if isinstance(new, dict) else content)
-            return [made("im.message.edited", {"message": of, "text": text, "to": to, "session": session})]
-    if kind == "m.reaction":
-        return []
+            edit = {"message": of, "text": said, "to": to, "session": session}
+            edits = [made("im.message.edited", edit, suffix="/edit")]
     data = {
         "to": to or [],
-        "text": text_of(content),
+        "text": text,
         "conversation": room if isinstance(room, str) else None,
         "kind": None if members is None else "direct" if len(members) <= 2 else "group",
         "session": session,
         "encrypted": True if kind == "m.room.encrypted" else None,
         "attachments": _attachments(content),
     }
-    return [made("im.message.sent", data)]
+    return [made("im.message.sent", data), *edits]
 
 
 def _membership(event: Mapping[str, Any], content: Json, made: Any) -> list[Json]:

@@ -21,7 +21,8 @@ class Decisions:
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
+        # A crash loses no decision; a power cut may lose the last ones, and the guard repeats its verdicts.
+        self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS decision (event TEXT PRIMARY KEY, signed INTEGER NOT NULL, "
             "at INTEGER NOT NULL) STRICT, WITHOUT ROWID"
@@ -33,7 +34,7 @@ class Decisions:
         return None if row is None else bool(row[0])
 
     def put(self, event: str, at: float, *, signed: bool) -> bool:
-        """Remember a decision, on disk when this returns; gives the first one that was ever made."""
+        """Remember a decision; gives the first one that was ever made."""
         self._db.execute(
             "INSERT INTO decision VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (event, int(signed), int(at))
         )

@@ -27,6 +27,8 @@ ORDER: Final = (
     "notify_recipients", "step_up", "release", "undo",
 )  # fmt: skip
 """The thief first; lures before the account is locked, so that they can be taken back in its name."""
+OTHERS: Final = frozenset({"capture"})
+"""Kinds that another program carries out and answers for."""
 AGAIN: Final = 2.0
 """Seconds until what could not be done, because Synapse was away, is tried again."""
 MAX_TOLD: Final = 500
@@ -94,6 +96,8 @@ class Enforcer:
         """Carry out some actions in the order that helps most; False where some have to be tried again."""
         whole = True
         for action in sorted(actions, key=_place):
+            if action.get("kind") in OTHERS:
+                continue
             try:
                 outcome, detail = await self.carry_out(action)
             except AwayError as error:

@@ -157,7 +157,7 @@ class PolicyServer:
             else:
                 refused = {"block", "hold"} if self._choices.on_hold == "refuse" else {"block"}
                 signed = verdict.action not in refused
-            found = found[1:]
+            found = found[1:] if signed else []
         self._guard.report(found)
         signed = self._decisions.put(ident, self._now(), signed=signed)
         self.counts["signed" if signed else "refused"] += 1
