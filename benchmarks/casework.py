@@ -23,7 +23,7 @@ from benchmarks.concatenate import concatenated
 from benchmarks.worlds import world_or_drill
 from nospim.bundles import verify
 from nospim.bundles.build import Sources, build
-from nospim.bundles.material import Kept
+from nospim.bundles.material import kept_of
 from nospim.cases import decisions as d
 from nospim.cases.case import add, first_entry, fold, next_entry
 from nospim.cli import evidence
@@ -92,21 +92,12 @@ def measure(world: Path, copies: int, folder: Path) -> Timed:
         sources = Sources(
             case=case, entries=entries, places=places, source=known[0][0], facts=facts, hashes=seals.tree,
             envelopes=seals.envelopes, answers=seals.answers,
-            records=lambda wanted: kept(ledger, set(wanted)),
+            records=lambda wanted, shown: kept_of(records(ledger), wanted, shown),
         )  # fmt: skip
         made = timed.step("bundle", lambda: build(sources, folder / "bundle", key, AT))
     timed.records = made.records
     timed.step("check", lambda: verify.check(verify.Folder(folder / "bundle"), [key.fingerprint]))
     return timed
-
-
-def kept(ledger: Path, wanted: set[int]) -> dict[int, Kept]:
-    """Records by number."""
-    return {
-        one.seq: Kept(kind=one.kind, leaf=one.leaf, salt=one.salt, body=one.body)
-        for one in records(ledger)
-        if one.seq in wanted
-    }
 
 
 def main(*, world: Path | None = None, copies: tuple[int, ...] = (1, 10)) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from benchmarks.story import HERE, STORY
 from nospim.bundles.build import Made, Sources, build
-from nospim.bundles.material import Kept
+from nospim.bundles.material import kept_of
 from nospim.cases import decisions as d
 from nospim.cases.case import add, first_entry, fold, next_entry
 from nospim.facts.run import Facts
@@ -64,15 +64,6 @@ class SmallCase:
             seals.extend(records(self.ledger, self.size - 2, self.size))
             seals.seal(key, AT, "standard")
 
-    def kept(self, wanted: Iterable[int]) -> dict[int, Kept]:
-        """Records by number."""
-        looked = set(wanted)
-        return {
-            one.seq: Kept(kind=one.kind, leaf=one.leaf, salt=one.salt, body=one.body)
-            for one in records(self.ledger)
-            if one.seq in looked
-        }
-
     def bundle(
         self,
         out: Path,
@@ -92,7 +83,7 @@ class SmallCase:
                 hashes=seals.tree,
                 envelopes=seals.envelopes,
                 answers=seals.answers,
-                records=self.kept,
+                records=lambda wanted, shown: kept_of(records(self.ledger), wanted, shown),
             )
             return build(sources, out, self.key, AT, redact=redact, printed=printed, stamp=stamp)
 

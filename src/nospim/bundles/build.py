@@ -8,7 +8,7 @@ import hashlib
 import io
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -49,7 +49,8 @@ class Sources(Struct, frozen=True, kw_only=True):
     """Where a bundle's content comes from.
 
     entries: the case's, as they stand; places: for each the ledger's record.  hashes: of the ledger's tree.
-    envelopes, answers: its statements and their stamps.  records: content by number.
+    envelopes, answers: its statements and their stamps.  records: those of a set by number, with the content
+    of those of another set.
     """
 
     case: Case
@@ -60,7 +61,7 @@ class Sources(Struct, frozen=True, kw_only=True):
     hashes: Hashes
     envelopes: Sequence[bytes]
     answers: Sequence[Sequence[bytes]]
-    records: Callable[[Iterable[int]], dict[int, Kept]]
+    records: Callable[[set[int], set[int]], dict[int, Kept]]
     captures: tuple[Capture, ...] = ()
 
 
@@ -98,8 +99,9 @@ def build(
     tables = tables_of(sources.facts, people, sql_of)
     tables["costs"] = costs_table(sources.case, sources.places)
     wanted = set(sources.facts.records()) | set(sources.facts.campaign_records())
-    wanted |= set(sources.places.values()) | _earlier(sources.facts)
-    kept = sources.records(sorted(wanted))
+    shown = set(sources.places.values()) | _earlier(sources.facts)
+    wanted |= shown
+    kept = sources.records(wanted, shown if redact else wanted)
     material = Material(
         case=sources.case,
         source=sources.source,
@@ -172,7 +174,7 @@ def _csv(table: Table) -> Iterator[bytes]:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(table.columns)
-    for place, row in enumerate(table.rows(), 1):
+    for place, row in enumerate(table.rows(None), 1):
         writer.writerow(map(harmless, row))
         if place % CHUNK == 0:
             yield text.getvalue().encode("utf-8", "replace")
@@ -215,7 +217,7 @@ def _facts(
             "file": f"data/tables/{name}.csv",
             "sha256": hashes[name],
             "columns": list(table.columns),
-            "rows": sum(1 for _ in table.rows()),
+            "rows": table.total,
             "figures": [
                 {
                     "key": figure.key, "title": figure.title, "value": value, "operation": figure.operation,

@@ -42,12 +42,12 @@ def costs_table(case: Case, places: Mapping[int, int]) -> Table:
     )
     columns = (*COLUMNS, "unit")
 
-    def rows() -> Iterator[tuple[str, ...]]:
-        for number, cost in sorted(case.costs.items()):
+    def rows(most: int | None) -> Iterator[tuple[str, ...]]:
+        for number, cost in sorted(case.costs.items())[:most]:
             yield (
                 str(places[number]), str(number), cost.day.isoformat(), cost.kind, cost.currency, cost.task,
                 cost.person, cost.hours, cost.rate, f"{amount(cost):.2f}", cost.invoice, cost.incident,
                 f"{cost.kind}_{cost.currency.lower()}",
             )  # fmt: skip
 
-    return Table(query=query, columns=columns, values=tuple(values), rows=rows, sql="")
+    return Table(query=query, columns=columns, values=tuple(values), rows=rows, total=len(case.costs), sql="")

@@ -22,11 +22,9 @@ def drafts(m: Material, document: Document) -> dict[str, str]:
     """The drafts by their file names."""
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - no HTML
     folder = files("nospim.bundles").joinpath("templates", "drafts")
-    links = m.tables["links"]
-    hosts = sorted({row[links.columns.index("host")] for row in links.rows()})
-    sign_ins = m.tables["sign_ins"]
-    place = {name: sign_ins.columns.index(name) for name in ("ip", "time", "asn")}
-    addresses = sorted({(row[place["ip"]], row[place["asn"]], row[place["time"]]) for row in sign_ins.rows()})
+    hosts = sorted({row["host"] for row in m.tables["links"].every()})
+    sign_ins = m.tables["sign_ins"].every()
+    addresses = sorted({(row["ip"], row["asn"], row["time"]) for row in sign_ins})
     values = {
         "case": m.case, "source": m.source, "about": dict(document.about), "hosts": hosts,
         "addresses": addresses[:200], "does": m.case.does, "would_know": WOULD_KNOW,

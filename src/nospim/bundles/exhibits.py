@@ -204,7 +204,7 @@ def _way(hops: list[dict[str, Any]]) -> Grid:
 def _grid(table: Table, *columns: tuple[str, str, int, bool]) -> Grid:
     """A table's first rows; columns: name, heading, width, whether it holds numbers."""
     rows = tuple(tuple(_cell(row[name]) for name, *_ in columns) for row in table.printed())
-    total = _total(table)
+    total = table.total
     said = f"All {total:,} rows" if total <= len(rows) else f"The first {len(rows)} of {total:,} rows"
     return Grid(
         columns=tuple(heading for _, heading, _, _ in columns),
@@ -213,10 +213,6 @@ def _grid(table: Table, *columns: tuple[str, str, int, bool]) -> Grid:
         wide=tuple(width for *_, width, _ in columns),
         note=f"{said}; the whole table is tables/{table.query.id}.csv. {table.query.rule}",
     )
-
-
-def _total(table: Table) -> int:
-    return sum(1 for _ in table.rows())
 
 
 def _records(table: Table) -> list[int]:
@@ -330,7 +326,7 @@ def _bulk(m: Material, number: str) -> Exhibit:
 
 def _tree(m: Material, number: str) -> Exhibit | None:
     table = m.tables["infections"]
-    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows()]
+    rows = list(table.every())
     if not rows:
         return None
     branches = _branches(rows)
@@ -461,7 +457,7 @@ def _people(m: Material, number: str) -> Exhibit:
 
 def _relief(m: Material, number: str) -> Exhibit:
     links = m.tables["links"]
-    hosts = sorted({row["host"] for row in (dict(zip(links.columns, r, strict=True)) for r in links.rows())})
+    hosts = sorted({row["host"] for row in links.every()})
     rows = tuple((defanged(f"http://{host}")[7:],) for host in hosts[:60])
     blocks: list[Block] = [
         _sentence(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -28,21 +28,52 @@ class Kept(Struct, frozen=True, kw_only=True):
     body: bytes | None
 
 
+class Record(Protocol):
+    """A record as the journal gives it."""
+
+    @property
+    def seq(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def leaf(self) -> bytes: ...
+    @property
+    def salt(self) -> bytes: ...
+    @property
+    def body(self) -> bytes | None: ...
+
+
+def kept_of(records: Iterable[Record], wanted: set[int], contents: set[int]) -> dict[int, Kept]:
+    """The wanted ones of some records by number, and the content of those whose content is wanted, too."""
+    return {
+        one.seq: Kept(
+            kind=one.kind,
+            leaf=one.leaf,
+            salt=one.salt if one.seq in contents else b"",
+            body=one.body if one.seq in contents else None,
+        )
+        for one in records
+        if one.seq in wanted
+    }
+
+
 class Table(Struct, frozen=True, kw_only=True):
-    """A query with its rows as they may be shown, and the figures taken from them."""
+    """A query with its rows as they may be shown (all, or the first so many), and the figures from them."""
 
     query: Query
     columns: tuple[str, ...]
     values: tuple[str, ...]
-    rows: Callable[[], Iterator[tuple[str, ...]]]
+    rows: Callable[[int | None], Iterator[tuple[str, ...]]]
+    total: int
     sql: str
 
     def printed(self) -> list[dict[str, str]]:
         """The first rows, by column."""
-        found = []
-        for row, _ in zip(self.rows(), range(PRINTED), strict=False):
-            found.append(dict(zip(self.columns, row, strict=True)))
-        return found
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows(PRINTED)]
+
+    def every(self) -> Iterator[dict[str, str]]:
+        """Every row, by column."""
+        return (dict(zip(self.columns, row, strict=True)) for row in self.rows(None))
 
 
 class Capture(Struct, frozen=True, kw_only=True):
@@ -129,18 +160,19 @@ def tables_of(facts: Facts, people: People, sql: Callable[[Query], str]) -> dict
             columns=facts.columns[query.id],
             values=tuple(values[figure.key] for figure in query.figures),
             rows=_rows(facts, query, people),
+            total=facts.count(query.id),
             sql=sql(query),
         )
         for query in QUERIES
     }
 
 
-def _rows(facts: Facts, query: Query, people: People) -> Callable[[], Iterator[tuple[str, ...]]]:
+def _rows(facts: Facts, query: Query, people: People) -> Callable[[int | None], Iterator[tuple[str, ...]]]:
     columns = facts.columns[query.id]
     hidden = [columns.index(name) for name in query.accounts]
 
-    def rows() -> Iterator[tuple[str, ...]]:
-        for row in facts.rows(query.id):
+    def rows(most: int | None) -> Iterator[tuple[str, ...]]:
+        for row in facts.rows(query.id, most):
             cells = list(row)
             for place in hidden:
                 cells[place] = people.name(cells[place])

@@ -4,7 +4,7 @@ checks."""
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -143,7 +143,7 @@ def _build(
                 hashes=seals.tree,
                 envelopes=seals.envelopes,
                 answers=seals.answers,
-                records=lambda wanted: _kept(ledger, wanted),
+                records=lambda wanted, contents: _kept(ledger, wanted, contents),
                 captures=_captures(case, entries, places),
             ),
             out,
@@ -193,19 +193,14 @@ def verify(
     return 0 if result.proved else UNPROVED
 
 
-def _kept(ledger: Path, wanted: Iterable[int]) -> dict[int, Kept]:
-    """The records that are wanted; reads only the stretches they lie in."""
-    from nospim.bundles.material import Kept  # noqa: PLC0415 - as above
+def _kept(ledger: Path, wanted: set[int], contents: set[int]) -> dict[int, Kept]:
+    """The records that are wanted, read over the stretch they lie in."""
+    from nospim.bundles.material import kept_of  # noqa: PLC0415 - as above
     from nospim.ledger.folder import records  # noqa: PLC0415
 
-    numbers = sorted(wanted)
-    looked = set(numbers)
-    found = {}
-    if numbers:
-        for one in records(ledger, numbers[0], numbers[-1] + 1):
-            if one.seq in looked:
-                found[one.seq] = Kept(kind=one.kind, leaf=one.leaf, salt=one.salt, body=one.body)
-    return found
+    if not wanted:
+        return {}
+    return kept_of(records(ledger, min(wanted), max(wanted) + 1), wanted, contents)
 
 
 def _captures(case: Case, entries: list[bytes], places: dict[int, int]) -> tuple[Capture, ...]:

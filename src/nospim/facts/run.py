@@ -74,10 +74,11 @@ class Facts:
         """Every figure's cell by its name."""
         return {fact.key: fact.value for fact in self.facts}
 
-    def rows(self, query: str) -> Iterator[tuple[Cell, ...]]:
-        """The rows of a query, in its order."""
+    def rows(self, query: str, most: int | None = None) -> Iterator[tuple[Cell, ...]]:
+        """The rows of a query, in its order; most: only the first so many."""
         cursor = self._db.cursor()
-        cursor.execute(f"SELECT * FROM q_{query} ORDER BY rowid")
+        only = "" if most is None else f" LIMIT {int(most)}"
+        cursor.execute(f"SELECT * FROM q_{query} ORDER BY rowid{only}")
         while batch := cursor.fetchmany(BATCH):
             for row in batch:
                 yield tuple(cell(value) for value in row)
