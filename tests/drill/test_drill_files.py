@@ -124,3 +124,68 @@ def test_the_folder_says_how_it_was_made(world: Path) -> None:
     assert about["plan"]["tactics"][0] == "classic"
     assert len(about["canaries"]) == 2
     assert "Made up" in about["note"]
+
+
+def test_broken_lines_stand_between_events_and_lose_none(tmp_path: Path) -> None:
+    plan = Plan(seed=8, accounts=60, days=5, broken=0.02)
+    write_world(generate(plan), tmp_path / "world")
+    refused: list[str] = []
+    unknown: list[events.AnyEvent] = []
+    known: list[events.AnyEvent] = []
+    for line in lines(tmp_path / "world", "events.jsonl.gz"):
+        try:
+            event = events.decode(line)
+        except events.InvalidEventError as error:
+            refused.append(str(error))
+        else:
+            (unknown if isinstance(event, events.OtherEvent) else known).append(event)
+
+    assert 20 < len(refused) < 400
+    assert len(set(refused)) >= 4
+    assert unknown
+    assert [e.id for e in known] == [e.id for e in generate(plan).received()]
+    assert set(read_sent(tmp_path / "world")) == {e.id for e in known if isinstance(e, events.MessageSent)}
+
+
+def test_a_world_of_two_services_names_what_is_across_with_its_source() -> None:
+    world = generate(Plan(seed=8, accounts=80, days=5, federated=0.4, edits=0.05))
+    sources = {e.source for e in world.events}
+    assert sources == {"xmpp://chat.example", "xmpp://talk.example"}
+    sent: dict[tuple[str, str], events.MessageSent] = {}
+    across = 0
+    for event in world.events:
+        assert event.subject.partition("@")[2] in {event.source.partition("://")[2], ""}
+        if isinstance(event, events.MessageSent):
+            sent[event.source, event.id] = event
+            for to in event.data.to:
+                server = to.source if isinstance(to, events.Ref) else event.source
+                name = to.id if isinstance(to, events.Ref) else to
+                assert server == f"xmpp://{name.partition('@')[2]}"
+                assert not (isinstance(to, events.Ref) and to.source == event.source)
+                across += isinstance(to, events.Ref)
+        elif isinstance(event, events.LinkClicked | events.MessageEdited | events.MessageReported):
+            message = event.data.message
+            if message is not None:
+                where = (
+                    (message.source, message.id)
+                    if isinstance(message, events.Ref)
+                    else (event.source, message)
+                )
+                assert where in sent
+    assert across > 100
+
+
+def test_without_a_second_service_no_reference_names_a_source(world: Path) -> None:
+    assert not [line for line in lines(world, "events.jsonl.gz") if line.count(b'"source"') != 1]
+
+
+def test_some_messages_bring_files_where_that_is_asked_for() -> None:
+    sent = [
+        e
+        for e in generate(Plan(seed=8, accounts=60, days=5, files=0.2, tactics=())).events
+        if isinstance(e, events.MessageSent)
+    ]
+    files = [m for m in sent if m.data.attachments]
+
+    assert 0.05 < len(files) / len(sent) < 0.3
+    assert {m.data.text is None for m in files} == {True, False}

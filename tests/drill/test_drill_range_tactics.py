@@ -17,9 +17,12 @@ from nospim.events import (
     ContactsRead,
     LinkClicked,
     MessageSent,
+    PasswordChanged,
     ProfileChanged,
     SessionOpened,
+    SignInFailed,
 )
+from nospim.links import key_of
 
 SILENT = {"framing"}
 """Tactics whose thieves send nothing that is a lure."""
@@ -182,13 +185,14 @@ def test_poisoned_lives_in_the_account_for_days_and_chats_before_it_lures(
 def test_companion_is_granted_by_the_owner_reads_the_contacts_and_writes_as_an_app(
     world: World, entries: dict[str, list[Entry]], lures: dict[str, list[MessageSent]]
 ) -> None:
-    granted = {e.subject: e for e in world.events if isinstance(e, AppGranted)}
+    granted = {(e.subject, e.data.app) for e in world.events if isinstance(e, AppGranted)}
     reads = {(e.subject, e.data.app) for e in world.events if isinstance(e, ContactsRead)}
+    apps = {str(message.data.app) for message in lures["companion"]}
+    assert len(apps) == 1
     for entry in entries["companion"]:
-        app = granted[entry.account].data.app
-        assert (entry.account, app) in reads
+        assert {(entry.account, app) for app in apps} <= granted & reads
     for message in lures["companion"]:
-        assert message.data.app == granted[message.subject].data.app
+        assert (message.subject, message.data.app) in granted
         assert message.data.session is None
 
 
@@ -228,3 +232,47 @@ def test_thieves_of_the_range_sign_in_with_strange_devices(
             mine = opened[entry.session or ""]
             others = [e for e in opened.values() if e.subject == entry.account and e is not mine]
             assert mine.data.device not in {e.data.device for e in others}
+
+
+def test_rooms_get_the_lure_before_friends_do_all_their_members_in_one_message(
+    lures: dict[str, list[MessageSent]],
+) -> None:
+    to_rooms = [m for m in lures["rooms"] if m.data.kind == "group"]
+    assert to_rooms
+    assert all(m.data.conversation and len(m.data.to) >= 2 for m in to_rooms)
+    for run in by_account(lures["rooms"]):
+        kinds = [str(m.data.kind) for m in run]
+        assert kinds == sorted(kinds, reverse=True), "rooms first"
+
+
+def test_redirected_lures_lead_through_well_known_sites_to_hosts_of_the_thiefs(
+    lures: dict[str, list[MessageSent]],
+) -> None:
+    found = [key_of(link(m)) for m in lures["redirected"]]
+    assert all(one is not None and "redirector" in one.tricks for one in found)
+    assert 1 <= len({one.domain for one in found if one is not None}) <= 3
+
+
+def test_a_lure_that_is_a_file_has_words_and_no_link(lures: dict[str, list[MessageSent]]) -> None:
+    for message in lures["file"]:
+        (file,) = message.data.attachments or ()
+        assert not isinstance(file, str)
+        assert (file.name or "").rpartition(".")[2] in {"html", "htm", "zip", "apk", "scr"}
+        assert message.data.text
+        assert "://" not in message.data.text
+
+
+def test_sprayed_passwords_fail_at_many_accounts_from_the_line_that_then_gets_in_and_locks_the_owner_out(
+    world: World, entries: dict[str, list[Entry]]
+) -> None:
+    opened = {e.data.session: e for e in world.events if isinstance(e, SessionOpened)}
+    changed = {e.data.session for e in world.events if isinstance(e, PasswordChanged)}
+    for entry in entries["sprayed"]:
+        mine = opened[entry.session or ""]
+        tried = {
+            e.subject
+            for e in world.events
+            if isinstance(e, SignInFailed) and e.data.ip == mine.data.ip and -60 < e.at - mine.at < 600
+        }
+        assert len(tried) >= 15
+        assert entry.session in changed

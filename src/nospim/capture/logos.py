@@ -17,8 +17,8 @@ SHOWN: Final = 0.74
 """Correlation of outlines from which a logo is there, chosen on made-up logos (`benchmarks.brand`): the
 same one comes to 0.85 and more, whatever else is on a page to 0.6."""
 HEIGHTS: Final = (24, 28, 32, 36, 41, 47, 53, 61, 70)
-"""Heights in pixels, without empty margins, at which a logo is looked for, 14 % apart.  What is smaller stands
-in a button, as "sign in with" does; what is larger is a picture of its own."""
+"""Heights in pixels, without empty margins, at which a logo is looked for, 14 % apart.  What is smaller
+stands in a button, as "sign in with" does; what is larger is a picture of its own."""
 TEMPLATE: Final = 20
 """Height in points to which logo and page are reduced for the comparison."""
 MAX_LOGOS: Final = 16

@@ -30,6 +30,9 @@ def drill(
     encrypted: float = 0.01,
     receipts: float = 0.0,
     well_known: float = 0.0,
+    federated: float = 0.0,
+    files: float = 0.0,
+    broken: float = 0.0,
     force: bool = False,
 ) -> None:
     """Write a made-up world to rehearse with: a chat service's events, its attackers, and the truth.
@@ -46,7 +49,7 @@ def drill(
         Ways of attack, one campaign each; without it: classic, roster_order, rotating, slow,
         conversational, obfuscated, proxy, fresh, nolink, worm, token, scrape_only. There are also:
         slow_days, few, spun, unique, published, shortened, pieces, picture, moved, poisoned,
-        companion, harvested, framing.
+        companion, harvested, framing, rooms, redirected, file, sprayed.
     accounts
         People of the service.
     days
@@ -73,6 +76,12 @@ def drill(
         Share of messages with a delivery receipt.
     well_known
         Share of links in chat that lead to well-known sites where anyone may publish.
+    federated
+        Share of people who are on another service; its events have another source.
+    files
+        Share of messages in chat that bring a file.
+    broken
+        Lines that are no events, or of unknown types, for each one that is.
     force
         Write although OUT holds a drill already.
     """
@@ -93,6 +102,9 @@ def drill(
             encrypted=encrypted,
             receipts=receipts,
             well_known=well_known,
+            federated=federated,
+            files=files,
+            broken=broken,
         )
     except ValueError as error:
         raise UsageError(str(error)) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 from typing import Final
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -131,7 +132,20 @@ SHORTENED: Final = (
 """Well-known shorteners, with ends that nobody was given."""
 
 
+REDIRECTORS: Final = (
+    "https://www.google.com/url?q={to}", "https://l.facebook.com/l.php?u={to}",
+    "https://www.youtube.com/redirect?q={to}", "https://t.umblr.com/redirect?z={to}",
+    "https://www.linkedin.com/redir/redirect?url={to}",
+)  # fmt: skip
+"""Well-known sites that send their visitors on to any address, as people copy it from them, too."""
+
+
 def well_known_link(rng: Random, hosted: str) -> str:
     """A page on a well-known site (`published`) or behind a shortener (`shortened`)."""
     template = rng.choice(SHORTENED if hosted == "shortened" else PUBLISHED)
     return template.replace("{hex}", f"{rng.getrandbits(48):012x}").replace("{word}", rng.choice(_WORDS))
+
+
+def sent_on(link: str, rng: Random) -> str:
+    """A link to a well-known site that sends its visitors on to `link`."""
+    return rng.choice(REDIRECTORS).replace("{to}", quote(link, safe=""))

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from nospim.drill import parameters as p
-from nospim.drill.addresses import lure_link, well_known_link
+from nospim.drill.addresses import lure_link, sent_on, well_known_link
 from nospim.drill.chance import DAY, HOUR, stream
 from nospim.drill.disguise import defanged, masked
 from nospim.drill.lures import Deck, Wording
@@ -18,6 +18,14 @@ from nospim.events import Attachment
 
 PICTURES: Final = 4
 """Copies of a lure's picture that one campaign sends around."""
+DOCUMENTS: Final = (
+    ("photo_album.html", "text/html"),
+    ("Invoice.zip", "application/zip"),
+    ("chat-update.apk", "application/vnd.android.package-archive"),
+    ("voice_message.htm", "text/html"),
+    ("you.scr", "application/octet-stream"),
+)
+"""What lures that are files call themselves."""
 COMPANIONS: Final = (
     "who-blocked-you", "see-my-visitors", "message-styles", "friend-radar", "status-watch", "chat-themes",
 )  # fmt: skip
@@ -45,7 +53,7 @@ class Campaign(Struct, frozen=True):
         """What is sent to a friend with this nickname from somebody who writes these languages."""
         tactic = self.tactic
         theme, text = self.wording.lure(languages, rng, tactic.spin, tactic.foreign)
-        url = self._link(rng, nick) if tactic.link else None
+        url = self._link(rng, nick) if tactic.link and not tactic.file else None
         shown = url or ""
         if tactic.disguise:
             text = masked(text, rng)
@@ -59,7 +67,16 @@ class Campaign(Struct, frozen=True):
         size = 30_000 + int(digest[:4], 16)
         return Attachment(name=f"IMG_{digest[:4]}.jpg", type="image/jpeg", size=size, hash=f"sha256:{digest}")
 
+    def document(self, rng: Random) -> Attachment:
+        """The lure as a file to open."""
+        name, kind = rng.choice(DOCUMENTS)
+        digest = f"{stream(rng.randrange(PICTURES), f'{self.id}/{name}').getrandbits(256):064x}"
+        size = 4_000 + int(digest[:4], 16)
+        return Attachment(name=name, type=kind, size=size, hash=f"sha256:{digest}")
+
     def _link(self, rng: Random, nick: str) -> str:
+        if self.tactic.hosted == "redirected":
+            return sent_on(lure_link(rng.choice(self.hosts), rng, self.operator.path_style, nick), rng)
         if self.tactic.hosted != "own":
             return rng.choice(self.hosts)
         host = self.operator.hosts(rng, self.service, 1)[0] if self.tactic.unique else rng.choice(self.hosts)
@@ -111,6 +128,6 @@ def make_campaigns(plan: Plan, operators: tuple[Operator, ...], rng: Random) -> 
 
 
 def _hosts(tactic: p.Tactic, operator: Operator, service: str, rng: Random) -> tuple[str, ...]:
-    if tactic.hosted != "own":
+    if tactic.hosted not in ("own", "redirected"):
         return tuple(well_known_link(rng, tactic.hosted) for _ in range(tactic.domains))
     return operator.hosts(rng, service, tactic.domains)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from nospim.drill import parameters as p
-from nospim.drill.addresses import Host, benign_host, benign_link, well_known_link
+from nospim.drill.addresses import Host, benign_host, benign_link, sent_on, well_known_link
 from nospim.drill.chance import DAY, between, poisson
 from nospim.drill.people import Person
 from nospim.drill.scene import Scene
 from nospim.drill.talk import Talker
 from nospim.events import (
+    Attachment,
     ClickData,
     EditData,
     LinkClicked,
@@ -19,6 +22,16 @@ from nospim.events import (
     MessageStateData,
     ReportData,
 )
+
+FILES: Final = (
+    ("IMG_", "jpg", "image/jpeg", 6_000_000),
+    ("voice-", "ogg", "audio/ogg", 900_000),
+    ("VID_", "mp4", "video/mp4", 60_000_000),
+    ("scan", "pdf", "application/pdf", 4_000_000),
+    ("notes", "zip", "application/zip", 9_000_000),
+)
+"""What people send each other: begin and end of the name, media type, greatest size."""
+FILE_WEIGHTS: Final = (60, 20, 10, 8, 2)
 
 
 class Chatter:
@@ -48,8 +61,14 @@ class Chatter:
         """A link that somebody might share."""
         share = self._plan.well_known
         if share and self.rng.random() < share:
-            return well_known_link(self.rng, self.rng.choice(("published", "published", "shortened")))
+            hosted = self.rng.choice(("published", "published", "shortened", "redirected"))
+            return self._sent_on() if hosted == "redirected" else well_known_link(self.rng, hosted)
         return benign_link(self.rng.choices(self.hosts, self._host_weights)[0], self.rng)
+
+    def _sent_on(self) -> str:
+        """As it is copied from a page that others' links lead through."""
+        host = self.rng.choices(self.hosts, self._host_weights)[0]
+        return sent_on(benign_link(host, self.rng), self.rng)
 
     def clicked(self, reader: Person, url: str, message: str, at: int, share: float) -> None:
         """The reader opens the link, with some probability."""
@@ -90,9 +109,22 @@ class Chatter:
                 if answers and rng.random() < 0.4:
                     text = self.talker.thanks(who)
                 answers = False
+                if self._plan.files and rng.random() < self._plan.files:
+                    shown = text if rng.random() < 0.4 else None
+                    self._script.send(at, who.account, (to.account,), shown, attachments=(self._file(),))
+                    at += p.PAUSE.draw(rng)
+                    continue
                 ident = self._script.send(at, who.account, (to.account,), text)
                 self._afterthought(ident, who, to, text, at)
             at += p.PAUSE.draw(rng)
+
+    def _file(self) -> Attachment:
+        """A picture, a voice, a document."""
+        rng = self.rng
+        stem, end, kind, most = rng.choices(FILES, FILE_WEIGHTS)[0]
+        name = f"{stem}{rng.randrange(10**6):06d}.{end}"
+        size = int(most * rng.betavariate(1.5, 6.0)) + 900
+        return Attachment(name=name, type=kind, size=size, hash=f"sha256:{rng.getrandbits(256):064x}")
 
     def _afterthought(self, ident: str, who: Person, to: Person, text: str, at: int) -> None:
         """Now and then a message is edited, taken back, reported by mistake, or receipted."""
@@ -118,13 +150,8 @@ class Chatter:
 
     def room(self, person: Person) -> tuple[str, list[str]] | None:
         """A room that somebody chats in, with its members; None where there is none."""
-        mine = [
-            circle for circle in self._society.circles if person.account in circle and 3 <= len(circle) <= 30
-        ]
-        if not mine:
-            return None
-        circle = self.rng.choice(mine)
-        return f"room-{circle[0].partition('@')[0]}-{len(circle)}", circle
+        mine = self._society.rooms_of(person.account)
+        return self.rng.choice(mine) if mine else None
 
     def _room_talk(self, person: Person, room: str, circle: list[str], at: int) -> None:
         rng = self.rng

@@ -7,6 +7,7 @@ from random import Random
 from nospim.drill import parameters as p
 from nospim.drill.campaigns import Campaign
 from nospim.drill.chance import between
+from nospim.drill.clock import Process
 from nospim.drill.outfit import Access
 from nospim.drill.people import Person, name
 from nospim.drill.theatre import Theatre
@@ -15,6 +16,8 @@ from nospim.events import (
     AppGranted,
     ContactsRead,
     ContactsReadData,
+    PasswordChanged,
+    PasswordData,
     ProfileChanged,
     ProfileData,
     SessionData,
@@ -48,9 +51,22 @@ def enter(house: Theatre, campaign: Campaign, owner: Person, rng: Random) -> str
     if house.response.must_prove(owner.account) and rng.random() < house.plan.conduct.step_up_holds:
         _fail(house, owner.account, access, house.now, "step_up")
         return None
+    if campaign.tactic.spray:
+        house.stage.clock.start(_spray(house, campaign, access))
     session = sign_in(house, owner.account, access, rng, fails=rng.random() < p.FAILED_ENTRY)
     _read(house, campaign, owner, session, rng)
+    if campaign.tactic.spray:
+        data = PasswordData(session=session)
+        house.stage.fact(house.now + between(rng, 60, 900), owner.account, PasswordChanged, data)
     return session
+
+
+def _spray(house: Theatre, campaign: Campaign, access: Access) -> Process:
+    """Names and passwords from a list, one after the other, nearly all of them stale."""
+    rng = house.chances("spray", campaign.id, access.device, str(house.now))
+    for person in rng.sample(house.society.people, min(campaign.tactic.spray, len(house.society.people))):
+        _fail(house, person.account, access, house.now, "wrong_password")
+        yield house.now + p.SPRAY_GAP.draw(rng)
 
 
 def _read(house: Theatre, campaign: Campaign, owner: Person, session: str, rng: Random) -> None:

@@ -10,6 +10,7 @@ from typing import Final, cast
 import msgspec
 
 from nospim import __version__
+from nospim.drill.broken import with_faults
 from nospim.drill.truth import encode_row
 from nospim.drill.world import World
 from nospim.events import AnyEvent, encode
@@ -25,7 +26,8 @@ def write_world(world: World, folder: Path) -> None:
     Raises OSError when the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _write_lines(folder / "events.jsonl.gz", (encode(cast("AnyEvent", event)) for event in world.received()))
+    received = (encode(cast("AnyEvent", event)) for event in world.received())
+    _write_lines(folder / "events.jsonl.gz", with_faults(received, world.plan))
     _write_lines(folder / "truth.jsonl.gz", (encode_row(row) for row in world.truth))
     about = {
         "made_by": f"nospim {__version__}",

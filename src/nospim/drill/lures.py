@@ -13,7 +13,7 @@ Table = dict[str, dict[str, tuple[str, ...]]]
 
 TWO_THEMES: Final = ("rotating", "slow", "slow_days", "spun")
 """Tactics that change their story as well as their words."""
-ONE_TABLE: Final = {"moved": say.MOVED, "companion": say.COMPANION}
+ONE_TABLE: Final = {"moved": say.MOVED, "companion": say.COMPANION, "file": say.FILES}
 """Tactics that have a story of their own."""
 
 

@@ -108,13 +108,18 @@ class Tactic(Struct, frozen=True, kw_only=True):
     behind them 72 % against 16 %: Jagatic 2007).
     domains: hosts per campaign.  spin: every lure is worded anew.  disguise: letters are masked.
     opener: a greeting first, and the lure only in answer to a reply.  lures: False for harvest only.
-    hosted: on hosts of the thief's own, on well-known sites where anyone may publish, or behind a shortener.
+    hosted: on hosts of the thief's own, on well-known sites where anyone may publish, behind a shortener, or
+    behind a well-known site that sends its visitors on.
     unique: a host of its own for every lure.  pieces: the lure comes as three messages, its link in two.
     picture: the lure is a file without a text, its link a code to be scanned.
     foreign: share of lures in the owner's own language, where that is not English.
     quiet: how long the thief lives in the account before the first lure, with small talk.
     harvest: fakes write to the contacts of one person, under that person's name.
     frames: what is sent is an innocent club's link.
+    rooms: the owner's rooms get the lure before his friends do, everybody in one message.
+    file: the lure is a document or a program with a few words, and no link.
+    spray: other accounts tried in vain with passwords from a list before each entry; then the thief sets a
+    password of his own.
     """
 
     channel: Channel
@@ -134,7 +139,7 @@ class Tactic(Struct, frozen=True, kw_only=True):
     link: bool = True
     reads: int = 1
     phrasings: int = 3
-    hosted: Literal["own", "published", "shortened"] = "own"
+    hosted: Literal["own", "published", "shortened", "redirected"] = "own"
     unique: bool = False
     pieces: bool = False
     picture: bool = False
@@ -142,6 +147,9 @@ class Tactic(Struct, frozen=True, kw_only=True):
     quiet: Span | None = None
     harvest: bool = False
     frames: bool = False
+    rooms: bool = False
+    file: bool = False
+    spray: int = 0
 
 
 TACTIC: Final[dict[str, Tactic]] = {
@@ -207,6 +215,10 @@ TACTIC: Final[dict[str, Tactic]] = {
     "companion": Tactic(channel="app", delay=AT_ONCE, gap=Span(1.5, 0.4), click=0.3, submit=0.35),
     "harvested": Tactic(channel="fake", harvest=True, gap=Span(20.0, 0.8), reach=30, click=0.15, submit=0.25),
     "framing": Tactic(channel="hosting", frames=True, delay=MANUAL, gap=Span(3.0, 0.5), submit=0.0),
+    "rooms": Tactic(channel="hosting", rooms=True, gap=Span(8.0, 0.6), reach=12, click=0.12),
+    "redirected": Tactic(channel="hosting", hosted="redirected", gap=Span(4.0, 0.6), domains=3),
+    "file": Tactic(channel="hosting", file=True, gap=Span(5.0, 0.6), click=0.12, submit=0.35),
+    "sprayed": Tactic(channel="hosting", spray=24, delay=MANUAL, gap=Span(3.0, 0.5), domains=2),
 }
 """One row a tactic; the marks that each leaves are listed in docs/how-to/rehearse-with-a-drill.md."""
 
@@ -233,5 +245,9 @@ SMALL_TALK: Final = Span(7 * 3600.0, 0.6)
 """Between two harmless messages of a thief who lets an account grow used to him."""
 PIECE_GAP: Final = Span(5.0, 0.4)
 """Between two pieces of a lure."""
+SPRAY_GAP: Final = Span(2.0, 0.6)
+"""Between two passwords that are tried from a list."""
+MOST_ROOMS: Final = 4
+"""Rooms of one owner that a thief writes to."""
 BRIGADE: Final = 0.01
 """Share of people who collude to have one person silenced."""

@@ -194,6 +194,22 @@ COMPANION: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 }  # fmt: skip
 """What a companion app says in the name of those who let it in."""
 
+FILES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "file": {
+        "en": (
+            "{name} open this, I think that is you in there",
+            "here is the list we talked about, you need to open it on your phone",
+            "the new version everybody has now, install it and we can talk with video",
+            "you have not paid this yet, please look",
+        ),
+        "es": ("{name} ábrelo, creo que sales tú",),
+        "de": ("{name} mach das mal auf, das bist doch du",),
+        "fr": ("ouvre ça {name}, c'est toi dessus je crois",),
+        "pt": ("{name} abre isso, acho que é você",),
+    },
+}  # fmt: skip
+"""What stands beside a lure that is a file."""
+
 STRANGER: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "romance": {
         "en": (

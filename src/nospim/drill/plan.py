@@ -23,7 +23,7 @@ CONTROLS: Final = (
 
 RANGE_TACTICS: Final = (
     "slow_days", "few", "spun", "unique", "published", "shortened", "pieces", "picture", "moved", "poisoned",
-    "companion", "harvested", "framing",
+    "companion", "harvested", "framing", "rooms", "redirected", "file", "sprayed",
 )  # fmt: skip
 """More tactics, for the attacker's range: in a plan only where they are named."""
 
@@ -42,7 +42,7 @@ FIRST_DAY: Final = datetime(2026, 1, 12, tzinfo=UTC)
 
 SHARES: Final = (
     "warm_up", "groups", "edits", "edited_lures", "encrypted", "receipts", "failed_sign_ins", "recovered",
-    "repeats", "late", "well_known",
+    "repeats", "late", "well_known", "federated", "broken", "files",
 )  # fmt: skip
 """Fields of a plan that are shares, from 0 to 1."""
 
@@ -58,6 +58,9 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     well_known: share of links in chat that lead to well-known sites, where thieves may publish, too.
     seeds: accounts that a campaign starts from, bought or phished elsewhere.  reseed: more are bought when
     a campaign has come to a stop short of `hijacked_per_campaign`.
+    federated: share of people who are on another service, `partner`, and chat with those at home.
+    broken: lines that are no events, or of unknown types, for each one that is.
+    files: share of messages in chat that bring a picture, a voice or a document.
     conduct: how people and thieves answer a guard, and what a sweep turns.
     Raises ValueError when a name is unknown or a number is out of bounds.
     """
@@ -85,6 +88,10 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     repeats: float = 0.0003
     late: float = 0.015
     well_known: float = 0.0
+    federated: float = 0.0
+    partner: str = "talk.example"
+    broken: float = 0.0
+    files: float = 0.0
     seeds: int = 2
     reseed: bool = True
     conduct: Conduct = Conduct()
@@ -103,8 +110,11 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             value = getattr(self, share)
             if not 0.0 <= value <= 1.0:
                 raise ValueError(f"{share.replace('_', ' ')} is {value}; give 0 to 1")
-        if not self.service or any(c.isspace() or c == "@" for c in self.service):
-            raise ValueError(f"service is {self.service!r}; give a host name, as chat.example")
+        for name in (self.service, self.partner):
+            if not name or any(c.isspace() or c == "@" for c in name):
+                raise ValueError(f"service is {name!r}; give a host name, as chat.example")
+        if self.federated and self.partner == self.service:
+            raise ValueError(f"both services are called {self.service!r}; give the partner another name")
         if not 0.0 < self.chat_per_day <= 200.0:
             raise ValueError(f"chat per day is {self.chat_per_day}; give more than 0 and at most 200")
         if self.start.tzinfo is None:

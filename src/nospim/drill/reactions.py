@@ -59,7 +59,7 @@ class Reader(Struct, frozen=True):
             self._report()
         if answers < p.OWNER_ANSWER:
             self.house.stage.clock.start(self._ask_back())
-        if self.bait.url is None:
+        if self.bait.url is None and not self.campaign.tactic.file:
             self._send_code(clicks)
         elif clicks < self._click_share():
             self._open()

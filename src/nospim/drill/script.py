@@ -85,16 +85,17 @@ class Script:
         at: int,
         sender: str,
         to: tuple[str, ...],
-        text: str,
+        text: str | None,
         *,
         session: str | None = None,
         conversation: str | None = None,
         app: str | None = None,
         control: str | None = None,
+        attachments: tuple[Attachment, ...] = (),
     ) -> str:
         """Add a message and, for a look-alike, its truth row; returns its id."""
         ident = self.mint()
-        self.cues.append(Send(at, ident, sender, to, text, session, conversation, app))
+        self.cues.append(Send(at, ident, sender, to, text, session, conversation, app, attachments))
         if control is not None:
             self.rows[ident] = LookAlike(id=ident, control=control, account=sender)
         return ident

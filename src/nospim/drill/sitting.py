@@ -18,7 +18,7 @@ from nospim.drill.stage import Arrival
 from nospim.drill.takings import LureSent, Taking
 from nospim.drill.theatre import Theatre
 from nospim.drill.truth import Lure, ThiefLine, stamp
-from nospim.events import EditData, MessageEdited
+from nospim.events import Attachment, EditData, MessageEdited
 
 HELD_AT_MOST = 30_000
 """A message has arrived by then or never will (milliseconds): no hold is longer."""
@@ -51,6 +51,8 @@ class Sitting(Struct, frozen=True):
             yield from self._live(recipients, begins + tactic.quiet.draw(self.rng))
         else:
             yield begins
+        if tactic.rooms:
+            yield from self._rooms()
         for account in recipients:
             if self.taking.over:
                 return
@@ -58,6 +60,43 @@ class Sitting(Struct, frozen=True):
             if reader.created < house.now:
                 house.stage.clock.start(self._approach(reader))
             yield house.now + self._gap()
+
+    def _rooms(self) -> Process:
+        """Write to the owner's rooms, each time to all who are in one."""
+        house = self.house
+        for name, members in house.society.rooms_of(self.account)[: p.MOST_ROOMS]:
+            if self.taking.over:
+                return
+            there = [m for m in members if m != self.account and house.person(m).created < house.now]
+            if there:
+                self._to_room(name, there)
+            yield house.now + self._gap()
+
+    def _to_room(self, name: str, members: Sequence[str]) -> None:
+        """One lure for a whole room; everybody in it reads it for himself."""
+        house = self.house
+        chances = house.chances("room", self.campaign.id, self.account, name)
+        bait = self.campaign.lure(self.languages, "all", chances)
+        lure = LureSent("", name, house.now)
+        self.taking.written += members
+        self.taking.lures.append(lure)
+
+        def arrived(arrival: Arrival) -> None:
+            lure.arrived = arrival.at
+            for member in members:
+                own = house.chances("read", self.campaign.id, arrival.message, member)
+                self._read(house.person(member), bait, arrival, own)
+
+        lure.message = house.stage.say(
+            self.account,
+            tuple(members),
+            bait.text,
+            conversation=name,
+            session=self.taking.session,
+            app=self.taking.app,
+            row=lambda ident: self._row(ident, name),
+            then=arrived,
+        )
 
     def _gap(self) -> int:
         conduct = self.house.plan.conduct
@@ -117,7 +156,7 @@ class Sitting(Struct, frozen=True):
         """Send a lure; it counts when it arrives and is `whole`."""
         stage = self.house.stage
         lure = LureSent("", reader.account, self.house.now)
-        picture = self.campaign.picture(chances) if self.campaign.tactic.picture else None
+        picture = self._file(chances)
         self.taking.written.append(reader.account)
         self.taking.lures.append(lure)
 
@@ -128,22 +167,31 @@ class Sitting(Struct, frozen=True):
         lure.message = stage.say(
             self.account,
             reader.account,
-            text if picture is None else None,
+            None if self.campaign.tactic.picture else text,
             session=self.taking.session,
             app=self.taking.app,
             attachments=() if picture is None else (picture,),
-            row=lambda ident: self._row(ident, reader),
+            row=lambda ident: self._row(ident, reader.account),
             then=arrived,
         )
 
     def _arrived(self, reader: Person, bait: Bait, lure: LureSent, arrival: Arrival, chances: Random) -> None:
         """A lure is in front of somebody."""
         lure.arrived = arrival.at
+        self._read(reader, bait, arrival, chances)
+
+    def _read(self, reader: Person, bait: Bait, arrival: Arrival, chances: Random) -> None:
         if reader.role == "person":
             person = Reader(self.house, self.campaign, reader, self.taking, bait, arrival, chances, self.fall)
             self.house.stage.clock.start(person.react())
 
-    def _row(self, ident: str, reader: Person) -> Lure:
+    def _file(self, chances: Random) -> Attachment | None:
+        tactic = self.campaign.tactic
+        if tactic.picture:
+            return self.campaign.picture(chances)
+        return self.campaign.document(chances) if tactic.file else None
+
+    def _row(self, ident: str, to: str) -> Lure:
         return Lure(
             id=ident,
             time=stamp(self.house.now),
@@ -151,7 +199,7 @@ class Sitting(Struct, frozen=True):
             campaign=self.campaign.id,
             tactic=self.campaign.name,
             operator=self.campaign.operator.name,
-            to=reader.account,
+            to=to,
         )
 
     def _in_pieces(self, reader: Person, bait: Bait, chances: Random) -> Process:

@@ -23,6 +23,8 @@ LANGUAGES: Final[dict[str, tuple[str, ...]]] = {
 CIRCLE: Final = (4, 22)
 """Sizes of circles: the inner layers of a personal network are about 5 and 15 people
 (Zhou and others 2005)."""
+ROOM: Final = (3, 30)
+"""Sizes of circles that share a room."""
 HUB_SHAPE: Final = 1.15
 """Pareto shape of extra acquaintances: degrees in IM networks are heavy-tailed
 (Leskovec and Horvitz 2008)."""
@@ -40,6 +42,14 @@ class Society(Struct):
     people: list[Person]
     circles: list[list[str]]
     internet: Internet
+
+    def rooms_of(self, account: str) -> list[tuple[str, list[str]]]:
+        """The rooms that somebody chats in: name and members."""
+        return [
+            (f"room-{circle[0].partition('@')[0]}-{len(circle)}", circle)
+            for circle in self.circles
+            if account in circle and ROOM[0] <= len(circle) <= ROOM[1]
+        ]
 
     def of(self, role: Role) -> list[Person]:
         """Everybody of a role, in order."""
@@ -90,9 +100,11 @@ class _Founder:
     def _add(self, role: Role, place: Place, office: Network | None) -> Person:
         plan, rng, society = self._plan, self._rng, self._society
         nick = name(rng)
-        account = f"{nick}@{plan.service}"
+        away = role == "person" and plan.federated > 0.0 and rng.random() < plan.federated
+        server = plan.partner if away else plan.service
+        account = f"{nick}@{server}"
         while account in society.everybody:
-            account = f"{nick}{rng.randrange(2, 9999)}@{plan.service}"
+            account = f"{nick}{rng.randrange(2, 9999)}@{server}"
         person = make_person(
             rng,
             account=account,

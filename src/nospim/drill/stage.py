@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from nospim.drill.clock import Clock
+from nospim.drill.federation import Federation
 from nospim.drill.guarding import Answer, Guard
 from nospim.drill.plan import Plan
 from nospim.drill.presence import Presence
@@ -69,6 +70,7 @@ class Stage:
         self.events: list[Event] = []
         self.truth: list[TruthRow] = []
         self.arrived: set[str] = set()
+        self._federation = Federation(plan)
         self._guard = guard
         self._held: dict[str, _Waiting] = {}
 
@@ -93,9 +95,10 @@ class Stage:
     def say(
         self,
         sender: str,
-        to: str,
+        to: str | tuple[str, ...],
         text: str | None,
         *,
+        conversation: str | None = None,
         at: int | None = None,
         session: str | None = None,
         app: str | None = None,
@@ -103,12 +106,13 @@ class Stage:
         row: Callable[[str], Lure | LookAlike | ThiefLine] | None = None,
         then: Then | None = None,
     ) -> str:
-        """Somebody writes to somebody, now or at a time to come; returns the message's id."""
+        """Somebody writes to somebody, or into a room, now or at a time to come; returns the message's id."""
         when = self.clock.now if at is None else at
         ident = self.script.mint()
         if row is not None:
             self.script.rows[ident] = row(ident)
-        self.cue(Send(when, ident, sender, (to,), text, session, None, app, attachments), then)
+        everyone = (to,) if isinstance(to, str) else to
+        self.cue(Send(when, ident, sender, everyone, text, session, conversation, app, attachments), then)
         return ident
 
     def fact(self, at: int, subject: str, event: type[Event], data: Data, *, present: bool = False) -> str:
@@ -195,9 +199,11 @@ class Stage:
         self.clock.at(at, lambda: self.act(self._show(ident, event, data, subject)))
 
     def _show(self, ident: str, event: type[Event], data: Data, subject: str) -> Answer:
-        made = event_of(
-            event, data, service=self.plan.service, ident=ident, at=self.clock.now, subject=subject
-        )
+        if event is MessageSent:
+            self._federation.sent(ident, subject)
+        named = self._federation.named(data, subject)
+        source = self._federation.source(subject)
+        made = event_of(event, named, source=source, ident=ident, at=self.clock.now, subject=subject)
         self.events.append(made)
         answer = self._guard.step(cast("AnyEvent", made))
         for end in answer.resolutions:

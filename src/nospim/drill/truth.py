@@ -77,7 +77,6 @@ def stamp(ms: int) -> str:
     return moment(ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def event_of(event: type[Event], data: Data, *, service: str, ident: str, at: int, subject: str) -> Event:
-    """An event of the drill's service; at: milliseconds since the Unix epoch."""
-    source = f"xmpp://{service}"
+def event_of(event: type[Event], data: Data, *, source: str, ident: str, at: int, subject: str) -> Event:
+    """An event of one of the drill's services; at: milliseconds since the Unix epoch."""
     return event(specversion="1.0", source=source, id=ident, time=moment(at), subject=subject, data=data)  # type: ignore[call-arg]

@@ -91,8 +91,21 @@ def read_outcome(out: Path, sent: Collection[str]) -> Outcome:
         verdicts,
         tuple(rows(out, "resolutions.jsonl", _ended)) if has_ends else (),
         {judged.account: judged.state for judged in rows(out, "accounts.jsonl", _judged)},
-        tuple(rows(out, "campaigns.jsonl", _joined)),
+        tuple(_bare(joined) for joined in rows(out, "campaigns.jsonl", _joined)),
     )
+
+
+def _bare(joined: Joined) -> Joined:
+    """The campaign with bare ids: a world's ids are unique, whichever of its services they are of."""
+    infections = tuple(
+        Infection(_id(i.account), i.infected_by and _id(i.infected_by)) for i in joined.infections
+    )
+    return Joined(joined.id, tuple(map(_id, joined.messages)), infections)
+
+
+def _id(name: str) -> str:
+    source, _, ident = name.partition(" ")
+    return ident if ident and "://" in source else name
 
 
 def _refuse_gaps(missing: list[str], twice: list[str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO, Final, TypeVar, cast
 
@@ -45,6 +45,14 @@ def rows(folder: Path, name: str, decoder: msgspec.json.Decoder[T]) -> Iterator[
     """
     with _opened(folder, name) as (path, stream):
         yield from _decoded(path, stream, decoder)
+
+
+def readable(folder: Path, name: str, decoder: msgspec.json.Decoder[T]) -> Iterator[T]:
+    """The same, but a line that the decoder refuses is passed over: a scan refuses it, too, and goes on."""
+    with _opened(folder, name) as (_, stream):
+        for line in stream:
+            with suppress(msgspec.DecodeError, UnicodeDecodeError):
+                yield decoder.decode(line)
 
 
 def chunks(folder: Path, name: str) -> Iterator[bytes]:

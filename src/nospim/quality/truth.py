@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from nospim.quality.rows import rows
+from nospim.quality.rows import readable, rows
 
 
 class Spim(Struct, frozen=True, tag_field="kind", tag="message"):
@@ -95,7 +95,10 @@ def read_truth(world: Path) -> Truth:
 def read_sent(world: Path) -> tuple[str, ...]:
     """Ids of the messages sent in the world, each once however often its line repeats, in order.
 
+    A line that is no event is no message: a scan refuses it.
+
     Raises QualityError.
     """
-    sent = (event.id for event in rows(world, "events.jsonl", _event) if event.type == "im.message.sent")
+    events = readable(world, "events.jsonl", _event)
+    sent = (event.id for event in events if event.type == "im.message.sent")
     return tuple(dict.fromkeys(sent))
