@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -173,3 +174,62 @@ def test_a_warning_list_of_patterns_is_refused_whole(kind: str) -> None:
     parsed = parse("misp", b'{"type":"%s","list":["evil.example"]}' % kind.encode())
     assert parsed.entries == ()
     assert kind in parsed.refused[0].reason
+
+
+ODD = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["m.ban", WHO]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+EVENTS = st.fixed_dictionaries(
+    {"type": st.just("m.policy.rule.user") | ODD, "content": ODD},
+    optional={"state_key": ODD, "origin_server_ts": ODD},
+)
+RULES = st.fixed_dictionaries(
+    {"type": st.just("m.policy.rule.server"), "content": st.fixed_dictionaries({}, optional={
+        "recommendation": ODD, "entity": ODD, "hashes": ODD | st.fixed_dictionaries({"sha256": ODD})})}
+)  # fmt: skip
+ENTRIES = st.fixed_dictionaries(
+    {
+        "kind": st.sampled_from(["host", "address", "account"]) | ODD,
+        "value": st.text(max_size=12) | ODD,
+        "sha256": st.just(WHO) | ODD,
+        "since": st.just("2026-11-20T00:00:00Z") | ODD,
+        "until": st.just("9999-12-31T23:59:59-14:00") | ODD,
+        "weight_bits": st.floats() | ODD,
+    }
+)
+
+
+@given(st.lists(EVENTS | RULES | ODD, max_size=4))
+def test_any_events_are_rules_or_refused(events: list[object]) -> None:
+    parsed = parse("matrix_policy", json.dumps(events).encode())
+
+    assert len(parsed.entries) + len(parsed.refused) <= max(1, len(events))
+
+
+@given(st.lists(ENTRIES | ODD, max_size=4))
+def test_any_list_is_entries_and_refusals(entries: list[object]) -> None:
+    told = {"format": "nospim-list/1", "issued": "2026-11-20T00:00:00Z", "entries": entries}
+    parsed = parse("nospim_list", json.dumps(told).encode())
+
+    assert len(parsed.entries) + len(parsed.refused) in {1, len(entries)}
+
+
+def test_a_list_whose_times_have_no_zone_is_refused() -> None:
+    content = SAMPLES["nospim_list"].replace(b"2026-11-20T00:00:00Z", b"2026-11-20T00:00:00")
+
+    assert parse("nospim_list", content).entries == ()
+
+
+def test_entities_that_grow_are_refused() -> None:
+    bomb = b"<!DOCTYPE a [<!ENTITY x 'lol'><!ENTITY y '&x;&x;&x;'>]><items><item id='&y;.example'/></items>"
+    parsed = parse("rtbl", bomb)
+
+    assert parsed.entries == ()
+    assert "no XML" in parsed.refused[0].reason

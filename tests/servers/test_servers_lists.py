@@ -60,7 +60,7 @@ def book() -> Book:
 @pytest.fixture(scope="module")
 def published(book: Book, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("list")
-    put_out(book, folder)
+    put_out(book, folder, folder / "private")
     (folder / "lures.pfw").write_text(SCRIPT.format(folder=folder), encoding="utf-8")
     return folder
 

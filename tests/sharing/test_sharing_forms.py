@@ -108,7 +108,7 @@ def test_a_page_that_only_two_campaigns_speak_for_is_in_no_form_that_cannot_weig
 
 
 def test_a_reader_meets_the_host_the_page_and_the_sender(book: Book, tmp_path: Path) -> None:
-    put_out(book, tmp_path)
+    put_out(book, tmp_path, tmp_path / "private")
     read = read_feed(
         FeedSettings(name="them", form="nospim_list", path="list.json", weight_bits=4.0), tmp_path
     )
@@ -131,7 +131,7 @@ def test_a_signed_list_is_read_with_its_key_and_refused_with_another_or_when_cha
     key, other = SigningKey.generate(), SigningKey.generate()
     key.save(tmp_path / "key.pem")
     out = tmp_path / "out"
-    put_out(book, out, tmp_path / "key.pem")
+    put_out(book, out, tmp_path / "private", tmp_path / "key.pem")
 
     def read(public: bytes) -> int:
         told = FeedSettings(name="them", form="nospim_list", path="list.json", key=public.hex())
@@ -162,8 +162,8 @@ def test_the_command_publishes_takes_back_and_keeps_the_history(
     (scan / "accounts.jsonl").write_bytes(m.encode(account("ann@chat.example", "hijacked", "c1")) + b"\n")
     seen = {"asked": LURE, "at": "2026-03-01T12:00:00Z", "millibits": 9000, "asks_password": True}
     (captures / "capture.json").write_text(json.dumps(seen), encoding="utf-8")
-    kept = tmp_path / "private" / "victims.json"
-    asked = ["publish", str(scan), "--out", str(out), "--captures", str(captures), "--victims", str(kept)]
+    kept = tmp_path / "private"
+    asked = ["publish", str(scan), "--out", str(out), "--captures", str(captures), "--private", str(kept)]
 
     assert cli.run([*asked, "--at", "2026-03-02"]) == 0
     told = capsys.readouterr().out
@@ -178,13 +178,16 @@ def test_the_command_publishes_takes_back_and_keeps_the_history(
     (tmp_path / "labels.jsonl").write_bytes(encode(event) + b"\n")
     assert cli.run([*asked, "--labels", str(tmp_path / "labels.jsonl"), "--at", "2026-03-05", "--quiet"]) == 0
     assert "version 2, 0 entries, 1 taken back" in capsys.readouterr().out
-    first = (out / "history" / "0001.json").read_bytes()
+    first = (kept / "history" / "0001.json").read_bytes()
     second = json.loads((out / "list.json").read_bytes())
     assert second["previous"] == hashlib.sha256(first).hexdigest()
     assert (out / "hosts.txt").read_text(encoding="utf-8").count("\n") == 1
-    assert kept.stat().st_mode & 0o077 == 0
+    assert (kept / "victims.json").stat().st_mode & 0o077 == 0
     victim = hashlib.sha256(b"ann@chat.example").hexdigest()
-    assert json.loads(kept.read_bytes()) == {"victims": [victim], "servers": ["chat.example"]}
+    assert json.loads((kept / "victims.json").read_bytes()) == {
+        "victims": [victim],
+        "servers": ["chat.example"],
+    }
     manifest = json.loads((out / "manifest.json").read_bytes())
     for name, digest in manifest["files"].items():
         assert hashlib.sha256((out / name).read_bytes()).hexdigest() == digest
@@ -197,3 +200,21 @@ def test_a_policys_date_is_kept_for_lists_that_state_none() -> None:
 
     assert parsed.dated is None
     assert [entry.value for entry in parsed.entries] == [hashlib.sha256(b"evil.example").hexdigest()]
+
+
+def test_what_is_served_is_never_taken_for_our_own_word(
+    book: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, private, scan = tmp_path / "out", tmp_path / "private", tmp_path / "scan"
+    scan.mkdir()
+    (scan / "campaigns.jsonl").touch()
+    (scan / "accounts.jsonl").touch()
+    put_out(book, out, private)
+    content = (out / "list.json").read_bytes()
+    (out / "list.json").write_bytes(content.replace(b"evil-login.example", b"innocent.example"))
+    asked = ["publish", str(scan), "--out", str(out), "--at", "2026-04-15", "--quiet"]
+
+    assert cli.run([*asked, "--private", str(private)]) == 0
+    assert b"innocent" not in (out / "list.json").read_bytes()
+    assert cli.run([*asked, "--private", str(tmp_path / "another")]) == 2
+    assert "has no history of the list" in capsys.readouterr().err

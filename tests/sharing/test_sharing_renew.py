@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from nospim.sharing import Book, Found, Seen, choose, latest, renew
+import msgspec
+
+from nospim.sharing import Book, Found, Seen, choose, latest, render, renew
 from nospim.sharing.choose import DESTINATION_ENDS
 from share_words import DAY, NOON, account, campaign, label
 
@@ -55,6 +57,14 @@ def test_an_entry_ends_by_its_date_and_readers_are_told_for_a_year() -> None:
     assert made(ended, 32 + 366).withdrawn == ()
 
 
+def test_what_is_found_again_after_its_end_begins_anew() -> None:
+    first = made(None, 1, **FOUND)
+    later = made(first, 40, **FOUND)
+
+    assert [one.value for one in later.entries] == ["evil-login.example"]
+    assert later.withdrawn == ()
+
+
 def test_an_appeal_takes_an_entry_back_until_a_person_says_otherwise() -> None:
     first = made(None, 1, **FOUND)
     cleared = (label("evil-login.example", "appeal", 2),)
@@ -78,6 +88,16 @@ def test_a_fake_that_turns_out_to_be_a_victim_is_taken_back_for_good() -> None:
     second = made(first, 2, campaigns=campaigns, accounts=(fake, victim), labels=said)
     assert second.entries == ()
     assert [(w.kind, w.why) for w in second.withdrawn] == [("account", "victim")]
+    hashed = first.entries[0].sha256.encode()
+    files = render(second)  # whoever copied the entry must hear of it once, and nobody else
+    assert {name for name, content in files.items() if hashed in content} == {
+        "rtbl/spam_source_jids_sha256.changes.xml",
+        "matrix/policy.json",
+    }
+    public = msgspec.json.decode(files["list.json"], type=Book)
+    assert version(public, 3, campaigns=campaigns, accounts=(fake, victim), labels=said) is None
+    third = made(public, 3, **FOUND, accounts=(victim,))
+    assert not [name for name, content in render(third).items() if hashed in content]
 
 
 def test_a_host_that_turns_out_to_be_a_victims_server_or_our_own_is_taken_back() -> None:

@@ -43,7 +43,7 @@ def publish(
     policy: Path | None = None,
     key: Path | None = None,
     publisher: str = "",
-    victims: Path | None = None,
+    private: Path | None = None,
     at: datetime | None = None,
     quiet: bool = False,
 ) -> None:
@@ -54,7 +54,7 @@ def publish(
     scans
         Folders that nospim scan wrote.
     out
-        Folder to put the list into, fit to be served over HTTP; its history is kept there.
+        Folder to put the list into, fit to be served over HTTP.
     labels
         Files of events whose im.label events are people's decisions.
     captures
@@ -65,8 +65,8 @@ def publish(
         Ed25519 key (PKCS #8, PEM) to sign with; NOSPIM_LIST_PASSPHRASE opens it.
     publisher
         Who publishes, as readers of the list are told.
-    victims
-        File that remembers who was ever a victim; never shared. Without it one in the user's state folder.
+    private
+        Folder for the history and for who was ever a victim, never shared; by default in the user's state.
     at
         When the list is made; now where left out.
     quiet
@@ -75,7 +75,7 @@ def publish(
     now = (at or datetime.now(UTC)).astimezone(UTC)
     settings = read_policy(policy)
     campaigns, accounts = findings_in(scans)
-    kept = usual_place(out) if victims is None else victims
+    kept = usual_place(out) if private is None else private
     known = read_victims(kept)
     found = Found(
         campaigns=campaigns,
@@ -91,7 +91,7 @@ def publish(
     write_victims(
         kept, Victims(victims=tuple(sorted(against.hashed)), servers=tuple(sorted(against.servers)))
     )
-    before, previous = last_book(out)
+    before, previous = last_book(out, kept)
     book = renew(before, chosen, latest(found.labels, now), now, previous=previous, publisher=publisher)
     if not quiet:
         for refused in chosen.refused:
@@ -99,7 +99,7 @@ def publish(
     if book is None:
         print(f"{out}: nothing has changed since version {0 if before is None else before.version}")
         return
-    put_out(book, out, key, os.environ.get(OPENED_BY, ""))
+    put_out(book, out, kept, key, os.environ.get(OPENED_BY, ""))
     taken = sum(one.at == now for one in book.withdrawn)
     print(f"{out}: version {book.version}, {len(book.entries)} entries, {taken} taken back")
 

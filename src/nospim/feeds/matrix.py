@@ -11,10 +11,10 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from nospim.feeds.interface import Parsed, Refused, gathered, quoted
 from nospim.listings import Entry
@@ -27,6 +27,8 @@ KINDS: Final = {
 }
 """Types of rule, the older names included that some rooms still hold."""
 BANS: Final = frozenset({"m.ban", "org.matrix.mjolnir.ban"})
+LAST: Final = 253_402_300_799_000
+"""Milliseconds to the end of the year 9999, the last that has a date."""
 HASHES: Final = ("hashes", "org.matrix.msc4205.hashes")
 
 
@@ -34,7 +36,7 @@ class _Event(Struct):
     type: str
     state_key: str = ""
     content: dict[str, Any] = {}
-    origin_server_ts: int | None = None
+    origin_server_ts: Annotated[int, Meta(ge=0, le=LAST)] | None = None
 
 
 _decoder: Final = msgspec.json.Decoder(list[Any])
@@ -66,7 +68,7 @@ def parse(content: bytes, _settings: FeedSettings) -> Parsed:
 def _entries(known: Any) -> Iterator[Entry | Refused]:
     for number, event in sorted(known, key=lambda one: one[0]):
         content = event.content
-        if not content or content.get("recommendation") not in BANS:
+        if not content or str(content.get("recommendation")) not in BANS:
             continue
         digest = _digest(content)
         if digest is None:

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from nospim.feeds.interface import FeedError, Parsed, Refused, gathered, place, quoted
 from nospim.listings import MOST, Entry
@@ -27,18 +27,21 @@ MAX_MANIFEST: Final = 1 << 16
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
+Time = Annotated[datetime, Meta(tz=True)]
+
+
 class _Entry(Struct):
     kind: Literal["host", "address", "account"]
     value: str
     sha256: str
-    since: datetime
-    until: datetime
+    since: Time
+    until: Time
     weight_bits: float = 0.0
 
 
 class _List(Struct):
     format: str
-    issued: datetime
+    issued: Time
     entries: list[Any]
 
 

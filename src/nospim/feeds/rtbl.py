@@ -29,7 +29,7 @@ def parse(content: bytes, _settings: FeedSettings) -> Parsed:
     try:
         root = fromstring(content.decode("utf-8-sig", "replace"), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
-        return Parsed(refused=(Refused(1, f"no XML: {error}"),))
+        return Parsed(refused=(Refused(1, f"no XML: {quoted(str(error))}"),))
     dates = [stated_date(found.decode("utf-8", "replace")) for found in _COMMENT.findall(content)]
     return gathered(_entries(root), next((date for date in dates if date is not None), None))
 

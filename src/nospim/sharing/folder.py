@@ -3,7 +3,7 @@
 OUT/list.json and the other forms of the version in force
 OUT/manifest.json       who made which version, when, and the SHA-256 of every file
 OUT/manifest.dsse       the same, signed (DSSE, Ed25519), where a key is given
-OUT/history/0001.json   every version's list.json
+PRIVATE/history/0001.json   every version's list.json; whoever was listed by mistake stands in it
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ HOSTILE: Final = 4000
 """Thousandths of a bit of findings from which a page that asks for a password is phishing without a brand."""
 SIGNED: Final = "application/vnd.nospim.list+json"
 MANIFEST: Final = "manifest.json"
+HISTORY: Final = "history"
 SEALED: Final = "manifest.dsse"
 
 
@@ -86,20 +87,26 @@ def captures_in(folders: Iterable[Path]) -> tuple[Seen, ...]:
     return tuple(found)
 
 
-def last_book(out: Path) -> tuple[Book | None, str]:
-    """The version in force and the SHA-256 of its bytes; (None, "") where there is none."""
-    try:
-        content = (out / "list.json").read_bytes()
-    except FileNotFoundError:
+def last_book(out: Path, private: Path) -> tuple[Book | None, str]:
+    """The last version and the SHA-256 of its bytes; (None, "") where there is none.
+
+    It comes from the private folder: whoever can write where lists are served from must not be able to have
+    something signed.  Raises UsageError where that has no history of a list that is out.
+    """
+    versions = sorted((private / HISTORY).glob("[0-9]*.json"), key=lambda path: int(path.stem))
+    if not versions:
+        if (out / "list.json").exists():
+            raise UsageError(f"{private} has no history of the list in {out}; name its folder with --private")
         return None, ""
+    content = versions[-1].read_bytes()
     try:
         return msgspec.json.decode(content, type=Book), hashlib.sha256(content).hexdigest()
     except msgspec.DecodeError as error:
-        raise UsageError(f"{out / 'list.json'} is no list of ours: {error}") from None
+        raise UsageError(f"{versions[-1]} is no version of a list: {error}") from None
 
 
-def put_out(book: Book, out: Path, key: Path | None = None, passphrase: str = "") -> Manifest:
-    """Write a version, each file at once, the manifest last.
+def put_out(book: Book, out: Path, private: Path, key: Path | None = None, passphrase: str = "") -> Manifest:
+    """Write a version, each file at once, the manifest last; and keep it in the private folder's history.
 
     key: a PKCS #8 file with an Ed25519 key to sign with.  Raises UsageError where it holds none.
     """
@@ -114,7 +121,7 @@ def put_out(book: Book, out: Path, key: Path | None = None, passphrase: str = ""
     )
     told = msgspec.json.encode(manifest)
     sealed = b"" if key is None else _signed(told, key, passphrase)
-    files[f"history/{book.version:04d}.json"] = files["list.json"]
+    _write(private / HISTORY / f"{book.version:04d}.json", files["list.json"])
     for name, content in files.items():
         _write(out / name, content)
     if sealed:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from xml.sax.saxutils import quoteattr
 
 import msgspec
+from msgspec.structs import replace
 
 from nospim.sharing.listing import Book, Kind, Listing, Withdrawn
 
@@ -30,7 +31,8 @@ HASHES: Final = "org.matrix.msc4205.hashes"
 def render(book: Book) -> dict[str, bytes]:
     """Every file of a version, by its path."""
     solid = _solid(book)
-    files = {"list.json": msgspec.json.format(msgspec.json.encode(book), indent=1) + b"\n"}
+    told = replace(book, withdrawn=tuple(w for w in book.withdrawn if w.why != "victim"))
+    files = {"list.json": msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"}
     for kind, node in NODES.items():
         entries = [one for one in solid if one.kind == kind]
         files[f"rtbl/{node}.xml"] = _items(node, book, entries)
@@ -102,7 +104,8 @@ def _rules(book: Book) -> list[dict[str, Any]]:
                 HASHES: {"sha256": _base64(one.sha256)},
             }
             made.append(_rule(one, content))
-    made += [_rule(w, {}) for w in book.withdrawn if w.kind == "account"]
+    gone = [w for w in book.withdrawn if w.why != "victim" or w.at == book.issued]
+    made += [_rule(w, {}) for w in gone if w.kind == "account"]
     return made
 
 

@@ -44,7 +44,11 @@ class Listing(Struct, frozen=True, kw_only=True):
 
 
 class Withdrawn(Struct, frozen=True, kw_only=True):
-    """An entry that was taken back, so that whoever copied it learns that.  It stays for a year."""
+    """An entry that was taken back, so that whoever copied it learns that.  It stays for a year, and
+    after an appeal for ever.
+
+    A victim is told of once, to those who must take the entry back, and never in list.json.
+    """
 
     kind: Kind
     value: str

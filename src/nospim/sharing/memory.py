@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -23,15 +24,19 @@ class Victims(Struct, frozen=True, kw_only=True):
     servers: tuple[str, ...] = ()
 
 
+FILE: Final = "victims.json"
+
+
 def usual_place(out: Path) -> Path:
-    """Where it is kept for a list: in the user's state folder (XDG Base Directory Specification)."""
+    """A list's private folder: in the user's state folder (XDG Base Directory Specification)."""
     base = os.environ.get("XDG_STATE_HOME") or str(Path("~/.local/state").expanduser())
     name = hashlib.sha256(os.fsencode(os.path.abspath(out))).hexdigest()[:16]  # noqa: PTH100 - not its target
-    return Path(base) / "nospim" / f"victims-{name}.json"
+    return Path(base) / "nospim" / f"list-{name}"
 
 
-def read_victims(path: Path) -> Victims:
+def read_victims(private: Path) -> Victims:
     """What is known from earlier; nothing where there is no file.  Raises UsageError for a damaged one."""
+    path = private / FILE
     try:
         return msgspec.json.decode(path.read_bytes(), type=Victims)
     except FileNotFoundError:
@@ -43,8 +48,9 @@ def read_victims(path: Path) -> Victims:
         ) from None
 
 
-def write_victims(path: Path, known: Victims) -> None:
+def write_victims(private: Path, known: Victims) -> None:
     """Keep what is known, for the owner only."""
+    path = private / FILE
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{path.name}")
     draft.unlink(missing_ok=True)

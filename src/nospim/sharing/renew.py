@@ -13,7 +13,7 @@ from nospim.sharing.choose import BAD, Chosen, Label, Objections
 from nospim.sharing.listing import Book, Listing, Why, Withdrawn, digest
 
 TOLD: Final = timedelta(days=365)
-"""How long a list says that an entry was taken back."""
+"""How long a list says that an entry was taken back; after an appeal for ever, so that it stays away."""
 
 
 def renew(
@@ -35,7 +35,8 @@ def renew(
     """
     lists = LinkLists.shipped() if lists is None else lists
     old = {} if before is None else {one.sha256: one for one in before.entries}
-    gone = {} if before is None else {w.sha256: w for w in before.withdrawn if at < w.at + TOLD}
+    past = () if before is None else before.withdrawn
+    gone = {w.sha256: w for w in past if w.why == "appeal" or at < w.at + TOLD}
     named = {digest(name): label for name, label in labels.items()}
     against = _hashed(chosen.objections)
     entries: dict[str, Listing] = {}
@@ -47,22 +48,22 @@ def renew(
         entries[one.sha256] = one if earlier is None else replace(one, since=earlier.since)
         gone.pop(one.sha256, None)
     for key, one in old.items():
-        why = _ended(one, chosen.objections, against, lists, at)
+        why = _objection(one, chosen.objections, against, lists)
+        if why is None and key not in entries and at >= one.until:
+            why = "expiry"
         if why is not None:
             entries.pop(key, None)
             gone[key] = Withdrawn(kind=one.kind, value=one.value, sha256=key, at=at, why=why)
         elif key not in entries:
             entries[key] = one
-    book = Book(
-        publisher=publisher,
-        version=1 if before is None else before.version + 1,
-        previous=previous,
-        issued=at,
-        entries=tuple(sorted(entries.values(), key=lambda e: (e.kind, e.sha256))),
-        withdrawn=tuple(sorted(gone.values(), key=lambda w: (w.at, w.sha256))),
+    kept = tuple(sorted(entries.values(), key=lambda e: (e.kind, e.sha256)))
+    ended = tuple(sorted(gone.values(), key=lambda w: (w.at, w.sha256)))
+    if before is not None and (before.entries, before.withdrawn) == (kept, ended):
+        return None
+    version = 1 if before is None else before.version + 1
+    return Book(
+        publisher=publisher, version=version, previous=previous, issued=at, entries=kept, withdrawn=ended
     )
-    unchanged = before is not None and (before.entries, before.withdrawn) == (book.entries, book.withdrawn)
-    return None if unchanged else book
 
 
 def _anew(label: Label | None, barred: Withdrawn) -> bool:
@@ -79,11 +80,9 @@ def _hashed(against: Objections) -> dict[str, Why]:
     return found
 
 
-def _ended(
-    one: Listing, against: Objections, hashed: Mapping[str, Why], lists: LinkLists, at: datetime
-) -> Why | None:
+def _objection(one: Listing, against: Objections, hashed: Mapping[str, Why], lists: LinkLists) -> Why | None:
     if one.sha256 in hashed:
         return hashed[one.sha256]
     if one.kind == "host" and (why := against.to_host(one.value, lists)) is not None:
         return "appeal" if why == "a person cleared it" else "victim" if "victim" in why else "shared"
-    return "expiry" if at >= one.until else None
+    return None
