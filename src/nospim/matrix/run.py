@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -135,7 +137,8 @@ class Process:
         )
 
     async def serve(self) -> None:
-        """Serve until SIGINT or SIGTERM."""
+        """Serve until SIGINT or SIGTERM; says what it does on standard error, one JSON object a line."""
+        _configure_logs()
         async with self.application() as app:
             await uvicorn.Server(self._config(app)).serve(sockets=[self._listener()])
 
@@ -175,6 +178,18 @@ class Process:
             return await join(federation, read_keys(self._folder / settings.keys), room, via, time.time)
         finally:
             await federation.close()
+
+
+def _configure_logs() -> None:
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
 
 
 class _Guest(uvicorn.Server):
