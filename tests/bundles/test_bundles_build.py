@@ -218,6 +218,17 @@ def test_the_stranger_is_told_what_is_wrong(bundle: Bundle, tmp_path: Path) -> N
     assert subprocess.run([*command, "--nothing"], capture_output=True, check=False).returncode == 2
 
 
+def test_the_provenance_graph_conforms_to_case(bundle: Bundle) -> None:
+    graph = bundle.folder / "data" / "provenance.jsonld"
+    command = [sys.executable, "-c", "from case_utils.case_validate import main; main()", str(graph)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.stdout.splitlines()[:2] == ["Validation Report", "Conforms: True"], done.stderr
+    told = json.loads(graph.read_bytes())["@graph"]
+    numbers = [node["case-investigation:exhibitNumber"] for node in told if "exhibitNumber" in str(node)]
+    assert numbers == [one["number"] for one in json.loads(bundle.files["data/facts.json"])["exhibits"]]
+
+
 def test_the_checker_shares_no_code_and_needs_one_package() -> None:
     source = Path(verify.__file__).read_text(encoding="utf-8")
     imported = set(re.findall(r"^(?:import|from) (\w+)", source, re.M))

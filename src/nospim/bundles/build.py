@@ -25,6 +25,7 @@ from nospim.bundles.exhibits import exhibits
 from nospim.bundles.material import Capture, Kept, Material, Table, tables_of
 from nospim.bundles.page import page
 from nospim.bundles.paper import paper
+from nospim.bundles.provenance import provenance
 from nospim.bundles.redact import People
 from nospim.bundles.report import compose
 from nospim.cases.case import Case
@@ -123,6 +124,7 @@ def build(
     if printed:
         pdf, standard = paper(document, pictures)
         bag.add("report.pdf", pdf)
+    bag.add("provenance.jsonld", provenance(material, made, head))
     bag.add("facts.json", _facts(material, made, harm, hashes, head))
     _ledger(bag, sources, kept, head, originals=not redact)
     _case(bag, sources, kept)
