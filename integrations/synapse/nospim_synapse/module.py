@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 MEMBERS_SECONDS = 60.0
 """Seconds for which the members of a room are remembered: another worker may have let somebody in."""
 MAX_ROOMS = 20_000
+OLD_SECONDS = 3600.0
+"""Age from which an event of another server is history: Synapse asks about what it fetches when somebody joins
+too, and the guard would take a year of talk for one minute's."""
 TAGGED = 20_000
 """Messages whose mark is remembered for clients."""
 TAG = "org.nospim.warning"
@@ -83,7 +86,7 @@ class Nospim:
         """Asked for each event of people here before it is sent, and of other servers before it is shown."""
         local = self._api.is_mine(event.sender)
         try:
-            if event.is_state():
+            if event.is_state() or (not local and self._is_history(event)):
                 return NOT_SPAM
             return await self._check(event, local)
         except Exception:
@@ -108,6 +111,9 @@ class Nospim:
                 self._guard.report_unjudged(found[0])
             return answer
         return self._answer(event.event_id, verdict["action"], local)
+
+    def _is_history(self, event: EventBase) -> bool:
+        return time.time() - event.origin_server_ts / 1000 > OLD_SECONDS
 
     def _answer(self, ident: str, action: str, local: bool) -> Any:
         if action == "warn":

@@ -15,6 +15,7 @@ from nospim.client import AsyncClient, ClientError, RefusedError, UnreachableErr
 from nospim.client.plans import MAX_BATCH
 from nospim.events import InvalidEventError, MessageSent, decode
 from nospim.matrix.convert import Json
+from nospim.matrix.kept import kept
 from nospim.verdicts import Verdict
 
 MAX_WAITING: Final = 50_000
@@ -37,7 +38,7 @@ class Guard:
 
     async def start(self) -> None:
         """Begin to send reports."""
-        self._task = asyncio.create_task(self._send_on())
+        self._task = asyncio.create_task(kept("reports to the guard", self._send_on))
 
     async def stop(self, seconds: float = 5.0) -> None:
         """Send what waits, for a while, and end."""

@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -29,6 +30,7 @@ from nospim.matrix.enforce import Enforcer
 from nospim.matrix.federation import Federation, srv_records
 from nospim.matrix.guard import Guard
 from nospim.matrix.join import join
+from nospim.matrix.kept import kept
 from nospim.matrix.keys import read_keys
 from nospim.matrix.notices import read_notices
 from nospim.matrix.policy import Choices, PolicyServer
@@ -121,9 +123,11 @@ class Process:
         stack.callback(worked.close)
         client = self.client(Patience(timeout=10.0, deadline=60.0))
         stack.push_async_callback(client.close)
-        tasks = [asyncio.create_task(Enforcer(client, admin, worked, notices, choices).run())]
+        enforcer = Enforcer(client, admin, worked, notices, choices)
+        tasks = [asyncio.create_task(kept("carrying out actions", enforcer.run))]
         if settings.reports:
-            tasks.append(asyncio.create_task(follow_reports(admin, client, worked, source)))
+            reading = partial(follow_reports, admin, client, worked, source)
+            tasks.append(asyncio.create_task(kept("reading reports", reading)))
         stack.push_async_callback(_end, tasks)
 
     def federation(self, settings: PolicyServerSettings) -> Federation:
@@ -202,12 +206,10 @@ class _Guest(uvicorn.Server):
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    """Cancel tasks; one that had failed already says so here."""
+    """Cancel tasks, and wait until they have ended."""
     for task in tasks:
         task.cancel()
-    for ended in await asyncio.gather(*tasks, return_exceptions=True):
-        if isinstance(ended, Exception):
-            raise ended
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _alive(_: Request) -> JSONResponse:
