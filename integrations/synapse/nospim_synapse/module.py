@@ -30,8 +30,8 @@ MEMBERS_SECONDS = 60.0
 """Seconds for which the members of a room are remembered: another worker may have let somebody in."""
 MAX_ROOMS = 20_000
 OLD_SECONDS = 3600.0
-"""Age from which an event of another server is history: Synapse asks about what it fetches when somebody joins
-too, and the guard would take a year of talk for one minute's."""
+"""Age from which an event of another server is history: Synapse asks about what it fetches when somebody
+joins too, and the guard would take a year of talk for one minute's."""
 TAGGED = 20_000
 """Messages whose mark is remembered for clients."""
 TAG = "org.nospim.warning"
