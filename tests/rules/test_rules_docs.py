@@ -35,3 +35,11 @@ def test_the_mistake_that_the_how_to_shows_is_told_as_it_says() -> None:
     _, (problem,) = compile_rules(written)
 
     assert str(problem) in page
+
+
+def test_the_version_that_the_how_to_shows_is_the_rules_own() -> None:
+    page = PAGES[0].read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    ((one,), _) = read_rules(block.encode(), "gift-cards.toml")
+
+    assert f"rule gift-cards (version {one.rule.version})" in page

@@ -105,6 +105,21 @@ def test_a_demoted_rule_is_a_shadow() -> None:
     assert rules.fingerprint != rules.demote(["buy"]).fingerprint
 
 
+def test_a_share_of_accounts_is_the_same_each_time_and_about_as_large_as_said() -> None:
+    rules = sound(live("buy", effect=Effect(at_least="block"), share=0.25, **HIT))
+    story = Transcript()
+    for n in range(400):
+        story.say(f"p{n % 200}", "bob", "buy this")
+    engine = Engine(rules=rules)
+    states: dict[str, set[str]] = {}
+    for event in story.events:
+        (hit,) = engine.step(event).rule_hits
+        states.setdefault(event.subject, set()).add(hit.state)
+
+    assert all(len(seen) == 1 for seen in states.values())
+    assert 30 < sum(seen == {"live"} for seen in states.values()) < 70
+
+
 def test_what_a_person_decided_stands() -> None:
     policy = Policy(lists=Lists(allow_accounts=("ann",)))
     found = verdict(heard(sound(live("buy", effect=Effect(at_least="block"), **HIT)), policy=policy))

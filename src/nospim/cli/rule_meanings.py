@@ -15,6 +15,7 @@ RULE_MEANINGS: Final[dict[str, dict[str, str]]] = {
         "owner": "Who answers for it; the author where left out.",
         "state": "`draft`: only checked; `shadow`: hits are recorded and do nothing; `live`: it acts.",
         "expires": "The day (UTC, event time) from whose start it no longer holds; never where left out.",
+        "share": "Share of accounts (0 to 1) that it acts on once live; for the others it is a shadow.",
         "max_rate": "Share of messages (0 to 1) above which its hits raise an alarm.",
         "on_alarm": "What an alarm does: `shadow` turns the rule to shadow, `tell` only tells.",
         "test": "Examples that it is held to; unless a draft, one that it hits and one that it does not.",

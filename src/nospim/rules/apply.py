@@ -84,7 +84,7 @@ def apply(rules: RuleSet, facts: Facts, bounds: Bounds, *, decided: bool) -> Rul
             failed.append(rule.id)
             reasons.append(Reason(PREFIX + rule.id, 0.0, f"this rule failed: {wrong}"))
             continue
-        live = rules.state(rule) == "live"
+        live = rules.state(rule) == "live" and rule.acts_on(facts.view.key)
         after = _MOVES[_kind(rule.effect)](rule.effect, bits, bounds) if live and not decided else bits
         if live:
             told = f"{rule.title} ({rule.effect.told}{', but a person decided' if decided else ''})"

@@ -64,7 +64,8 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     expression: of the Common Expression Language, true for a hit.  author: who wrote it; owner: who answers
     for it.  state: a draft is only checked, a shadow's hits are recorded, a live one acts.  expires: the day
-    (UTC, event time) from whose start it no longer holds.  max_rate: share of messages (0..1) above which its
+    (UTC, event time) from whose start it no longer holds.  share: of accounts (0..1) that
+    a live rule acts on; for the others it is a shadow.  max_rate: share of messages (0..1) above which its
     hits are an alarm; on_alarm: what that does.
     """
 
@@ -77,6 +78,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     owner: Annotated[str, Meta(max_length=200)] = ""
     state: State = "draft"
     expires: date | None = None
+    share: Annotated[float, Meta(gt=0.0, le=1.0)] = 1.0
     max_rate: Annotated[float, Meta(gt=0.0, le=1.0)] = 0.01
     on_alarm: Literal["shadow", "tell"] = "shadow"
     test: tuple[Example, ...] = ()
@@ -87,10 +89,17 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         day = self.expires
         return float("inf") if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
 
+    def acts_on(self, account: str) -> bool:
+        """Whether an account is in the share that a live rule acts on: the same each time for a rule."""
+        if self.share >= 1.0:
+            return True
+        drawn = hashlib.sha256(f"{self.id} {account}".encode("utf-8", "replace")).digest()
+        return int.from_bytes(drawn[:8]) < self.share * 2**64
+
     @property
     def version(self) -> str:
-        """The first 12 hex digits of the SHA-256 of what decides: expression, effect, end and most hits."""
-        decides = (self.id, self.expression, self.effect, self.expires, self.max_rate)
+        """The first 12 hex digits of the SHA-256 of what decides: expression, effect, end, share, rate."""
+        decides = (self.id, self.expression, self.effect, self.expires, self.max_rate, self.share)
         return hashlib.sha256(msgspec.json.encode(decides)).hexdigest()[:12]
 
 
