@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
+import structlog
 from msgspec import Struct
 
 from nospim import __version__
@@ -22,6 +24,7 @@ from nospim.events import (
 from nospim.service import wire
 from nospim.service.calls import MAX_TOLD, Call, Decided, Handler, Reply, both, query_of, small
 from nospim.service.casework import Casework, SightingLog
+from nospim.service.faults import place_of
 from nospim.service.handing import Handing
 from nospim.service.metrics import Gauges, Meters, exposition
 from nospim.service.remembered import name_of
@@ -53,6 +56,7 @@ class Accepted(Struct, frozen=True, kw_only=True):
 
 
 _encode: Final = msgspec.json.Encoder().encode
+log: Final = structlog.get_logger("nospim")
 
 
 class Service:
@@ -110,6 +114,10 @@ class Service:
             await wire.refuse(send, error.status, error.detail, error.retry)
         except wire.GoneError:
             status = 499
+        except Exception as error:  # noqa: BLE001 - the client hears of it, and the log where it was
+            log.error("fault", route=route, fault=place_of(error))
+            with contextlib.suppress(Exception):  # the answer may have begun
+                await wire.refuse(send, 500, "a fault of the service; its log says where")
         finally:
             self.meters.request(route if route in self._paths else "none", status)
 

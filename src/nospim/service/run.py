@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -22,9 +21,11 @@ from nospim.listings import FeedIndex
 from nospim.policy import Policy
 from nospim.rulebook import Watcher, record_demotions
 from nospim.rules.rates import to_demote
+from nospim.service import logs
 from nospim.service.app import Service
 from nospim.service.casework import KEYS, Casework, SightingLog
 from nospim.service.clock import ServiceClock
+from nospim.service.faults import place_of
 from nospim.service.idle import Sweeper
 from nospim.service.metrics import Meters
 from nospim.service.openapi import render
@@ -83,7 +84,7 @@ def serve(
     reload: reads policy and feeds again, at SIGHUP.
     Raises NospimError where the folder cannot be used, UsageError for an address that cannot be listened on.
     """
-    configure_logs()
+    logs.configure()
     watcher = None if rules is None else Watcher(rules)
     folder = DataFolder(data, keys or data / KEYS, every=policy.service.fsync == "every")
     try:
@@ -124,6 +125,7 @@ class _Running:
         self.tokens, self.options, self.listener, self.say = tokens, options, listener, say
         self.meters = Meters()
         self.saver = Saver(folder, state, sightings)
+        self.fault = ""
         self.watcher: Watcher | None = None
         self.reload: Callable[[], tuple[Policy, FeedIndex | None]] | None = None
         self._reloading: asyncio.Task[None] | None = None
@@ -131,7 +133,9 @@ class _Running:
 
     async def main(self) -> None:
         """Listen until asked to stop; then finish what was taken in, and save the state."""
-        self.writer = Writer(self.state, self.folder.journal, ServiceClock(), self.meters, self._committed)
+        self.writer = Writer(
+            self.state, self.folder.journal, ServiceClock(), self.meters, self._committed, self._broken
+        )
         self.service = Service(
             state=self.state,
             writer=self.writer,
@@ -141,7 +145,7 @@ class _Running:
             log=self.sightings,
             openapi=render().encode(),
         )
-        server = _Server(self._config())
+        self.server = server = _Server(self._config())
         _greet(self.folder.path, self.options, self.listener, self.say)
         loop = asyncio.get_running_loop()
         for kind in (signal.SIGINT, signal.SIGTERM):
@@ -159,6 +163,8 @@ class _Running:
             task.cancel()
         await self.service.handing.courier.stop()
         await self.writer.close()
+        if self.fault:
+            raise NospimError(f"a fault in the service, please report it ({self.fault}); start it again")
         if self.writer.stuck is None:
             await self.saver.finish()
         self.sightings.close()
@@ -243,6 +249,13 @@ class _Running:
         self.service.stop()
         server.should_exit = True
 
+    def _broken(self, error: BaseException) -> None:
+        """A fault in the writer: what it holds may be wrong; the journal is right, so end and be started."""
+        log.critical("broken", fault=place_of(error))
+        self.fault = place_of(error)
+        self.service.stop()
+        self.server.should_exit = True
+
     def _committed(self) -> None:
         """Something new is on disk: hand it on."""
         state = self.state
@@ -290,17 +303,3 @@ def _greet(data: Path, options: Options, listener: socket.socket, say: Callable[
         say(f"  nospim token new --data {data} --scope check --scope report --name SERVER")
         say(f"  nospim token revoke first --data {data} && rm {data / FIRST}")
     say(f"nospim serves {address}")
-
-
-def configure_logs() -> None:
-    """Logs as JSON lines on standard error; never a message's body, never a token."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=os.fdopen(os.dup(2), "w", buffering=1)),
-        cache_logger_on_first_use=False,
-    )

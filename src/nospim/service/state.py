@@ -32,9 +32,11 @@ from nospim.listings import FeedIndex
 from nospim.policy import Policy
 from nospim.policy.migrate import parse_recorded
 from nospim.policy.render import as_toml
+from nospim.rulebook import RulesError
 from nospim.rules import RuleHit
 from nospim.service.breaker import Breaker
 from nospim.service.desk import Desk, Item
+from nospim.service.faults import place_of
 from nospim.service.remembered import Remembered, name_of
 from nospim.service.rules import NONE, InForce, compiled, decode_rules
 from nospim.sightings import Sighting
@@ -86,7 +88,7 @@ class Taken(Struct, frozen=True, gc=False):
     answer: bytes | None = None
     verdict: Verdict | None = None
     hits: tuple[RuleHit, ...] = ()
-    fault: bool = False
+    fault: str = ""
 
 
 class Saved(Struct, frozen=True, kw_only=True):
@@ -172,8 +174,12 @@ class State:
 
     def use_rules(self, rules: InForce) -> None:
         """From here on these rules are asked; they were found sound before they were written down."""
-        self.engine.use_rules(compiled(rules))
-        self.rules = rules
+        try:
+            self.engine.use_rules(compiled(rules))
+        except RulesError:  # sound to the version that wrote them down; those before stay in force
+            self._count("rules refused")
+        else:
+            self.rules = rules
 
     def control(self, what: Control) -> None:
         """A person did something to the service itself."""
@@ -212,10 +218,10 @@ class State:
         self._count("events")
         try:
             outcome = self.engine.step(event)
-        except Exception:  # noqa: BLE001 - the same in replay; one bad event must not stop all the others
+        except Exception as error:  # noqa: BLE001 - the same in replay; one bad event must not stop the others
             self._count("faults")
             self.remembered.put(name_of(event.source, event.id), content, None)
-            return Taken("new", fault=True)
+            return Taken("new", fault=place_of(error))
         answer = None
         if outcome.verdict is not None:
             answer = self._answer(outcome.verdict)

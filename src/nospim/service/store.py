@@ -18,6 +18,7 @@ from nospim.ledger.snapshot import FOLDER as SNAPSHOTS
 from nospim.ledger.snapshot import Snapshots
 from nospim.listings import FeedIndex
 from nospim.policy.live import RetentionSettings
+from nospim.service.faults import place_of
 from nospim.service.rules import InForce, encode_rules
 from nospim.service.state import FORMAT, SavedStateError, Start, State, decode_start, encode_start, restore
 
@@ -109,7 +110,11 @@ class DataFolder:
                 if record.kind != "start":
                     continue
                 state = State(decode_start(record.body), feeds)
-            state.apply(record.kind, record.body, record.seq)
+            try:
+                state.apply(record.kind, record.body, record.seq)
+            except Exception as error:  # noqa: BLE001 - the fault that ended the service must not end each start
+                say(f"record {record.seq} is passed over, please report it: {place_of(error)}")
+                state.position = record.seq
             replayed += 1
         if replayed:
             say(f"replayed {replayed} records of the journal")

@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Thread
 from typing import Final
 
+import structlog
 from msgspec import Struct
 
 from nospim.events import AnyEvent
@@ -34,6 +36,7 @@ CLOSING: Final = 0.002
 RETRY: Final = 1.0
 """Seconds between two attempts to write where the disk refuses."""
 DAY: Final = 86400.0
+log: Final = structlog.get_logger("nospim")
 
 
 class Refused(Exception):  # noqa: N818 - an answer to a client, not a fault
@@ -112,14 +115,18 @@ class Writer:
         journal: Journal,
         clock: ServiceClock,
         meters: Meters,
-        after: Callable[[], None] = lambda: None,
+        after: Callable[[], None],
+        broken: Callable[[BaseException], None],
     ) -> None:
-        """after: called on the loop after each commit, when something new is durable."""
+        """after: called on the loop after each commit, when something new is durable.
+
+        broken: called with a fault of the program in here, after which nothing more is taken in.
+        """
         self.state, self.journal, self.clock, self.meters = state, journal, clock, meters
         self.durable = state.desk.last
         self.stuck: str | None = None
-        self.closing = False
-        self._after = after
+        self.closing = self.faulty = False
+        self._after, self._broken = after, broken
         self._queue: deque[Ticket] = deque()
         self._done: list[Ticket] = []
         self._flying: Flight | None = None
@@ -183,8 +190,22 @@ class Writer:
             self._loop.call_soon(self._work)
 
     def _work(self) -> None:
-        """Let what waits into the state, for a slice of time; then see to the commit."""
         self._scheduled = False
+        with self._faults():
+            self._take_some()
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """A fault in here must not leave the service up and silent."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
+            self.closing, self.stuck, self.faulty = True, "a fault in the service", True
+            self._broken(error)
+            self._refuse_all(self.stuck, [])
+
+    def _take_some(self) -> None:
+        """Let what waits into the state, for a slice of time; then see to the commit."""
         if self.stuck is None and self._ticked(force=False):
             end = time.perf_counter() + SLICE
             queue = self._queue
@@ -192,9 +213,12 @@ class Writer:
                 ticket = queue.popleft()
                 try:
                     self._take(ticket)
-                except LedgerError as error:
-                    self._refuse(ticket, error)
+                except LedgerError as error:  # the journal did not take it, so it left no trace
+                    self._refuse_all(str(error), [ticket], others=False)
                     continue
+                except Exception:
+                    self._queue.appendleft(ticket)  # it is refused with the others
+                    raise
                 self._done.append(ticket)
                 if time.perf_counter() > end:
                     break
@@ -218,6 +242,8 @@ class Writer:
                 self._append("event", ticket.raw)
                 taken = state.take(event, ticket.raw)
         self.meters.took(taken)
+        if taken.fault:
+            log.error("an event could not be judged", source=event.source, id=event.id, fault=taken.fault)
         ticket.taken = taken
 
     def _append(self, kind: str, body: bytes) -> None:
@@ -238,18 +264,14 @@ class Writer:
             self.state.tick(float(body))
         return True
 
-    def _refuse(self, ticket: Ticket, error: LedgerError) -> None:
-        """The journal did not take an event, so it left no trace."""
-        if not ticket.answer.done():
-            ticket.answer.set_exception(Refused(503, str(error), 5))
-
     def _on_timer(self) -> None:
         """Time passes without events: see whether something ends by it."""
         self._timer = self._loop.call_later(TICK, self._on_timer)
         if self.state.policy.service.fsync == "interval" and self._loop.time() - self._synced >= INTERVAL:
             self._force()
-        if self.stuck is None and self.state.due(self.clock.now()) and self._ticked(force=True):
-            self._commit()
+        with self._faults():
+            if self.stuck is None and self.state.due(self.clock.now()) and self._ticked(force=True):
+                self._commit()
 
     def _force(self) -> None:
         """Bring to the disk what the last second's commits left with the operating system."""
@@ -278,6 +300,10 @@ class Writer:
         self._thread.start()
 
     def _committed(self, error: BaseException | None) -> None:
+        with self._faults():
+            self._landed(error)
+
+    def _landed(self, error: BaseException | None) -> None:
         """A commit has ended; with its success everything in its batch is durable."""
         flight, self._flying = self._flying, None
         if flight is None:
@@ -287,6 +313,8 @@ class Writer:
             return
         self.meters.committed(time.perf_counter() - flight.began, len(flight.batch))
         self._give(flight.batch)
+        if self.faulty:
+            return  # what was durable is answered, and that was the last
         self.stuck = None
         self.durable = flight.place
         if self._queue:
@@ -310,15 +338,20 @@ class Writer:
         """
         self.stuck = str(error)
         self.meters.stuck += 1
-        refused = Refused(503, f"the journal cannot be written: {error}", 5)
-        for ticket in [*batch, *self._queue, *self._done]:
-            if not ticket.answer.done():
-                ticket.answer.set_exception(refused)
-        self._queue.clear()
-        self._done.clear()
+        self._refuse_all(f"the journal cannot be written: {error}", batch)
         self._dirty = True
         self._loop.call_later(RETRY, self._again)
 
+    def _refuse_all(self, why: str, batch: list[Ticket], *, others: bool = True) -> None:
+        """Refuse a batch, and with it the others that wait."""
+        refused = Refused(503, why, 5)
+        for ticket in [*batch, *self._queue, *self._done] if others else batch:
+            if not ticket.answer.done():
+                ticket.answer.set_exception(refused)
+        if others:
+            self._queue.clear()
+            self._done.clear()
+
     def _again(self) -> None:
-        if self._flying is None:
+        if self._flying is None and not self.closing:
             self._start()
