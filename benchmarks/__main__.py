@@ -26,6 +26,7 @@ from benchmarks import (
     spread,
     sweep,
     synapse,
+    xmpp,
 )
 from benchmarks import range as attackers_range
 from nospim.errors import NospimError
@@ -45,6 +46,7 @@ app.command(spread.main, name="spread")
 app.command(robust.main, name="robust")
 app.command(attackers_range.main, name="range")
 app.command(sweep.main, name="sweep")
+app.command(xmpp.main, name="xmpp")
 app.command(benign.main, name="benign")
 app.command(rules.main, name="rules")
 app.command(brand.main, name="brand")

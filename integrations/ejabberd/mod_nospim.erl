@@ -262,7 +262,7 @@ waits(#{pair := Pair, id := Id} = Item, Why) ->
     end.
 
 waiter(#{id := Id, pair := Pair} = Item, Why, Before) ->
-    Outcome = try outcome(Item, Why) catch _:_ -> deliver end,
+    Outcome = try outcome(Item#{before => Before}, Why) catch _:_ -> deliver end,
     nospim_guard:delete({held, Id}),
     after_those_before(Before),
     case Outcome of
@@ -299,7 +299,7 @@ outcome(#{id := Id, kind := Kind}, parked) ->
     after nospim_guard:option(park_limit) * 1000 ->
         case policy(Kind) of deliver -> deliver; _ -> {refuse, unavailable, []} end
     end;
-outcome(#{id := Id} = Item, stalled) ->
+outcome(#{id := Id, before := Before} = Item, stalled) ->
     nospim_guard:put({stalled, self()}, true),
     nospim_guard:down() orelse (self() ! guard_is_back), % it may have come back in between
     Waited = receive guard_is_back -> again after nospim_guard:option(hold_limit) * 1000 -> enough end,
@@ -307,6 +307,7 @@ outcome(#{id := Id} = Item, stalled) ->
     case Waited of
         enough -> {refuse, unavailable, []};
         again ->
+            after_those_before(Before), % one question at a time in a conversation, in its order
             case ask(Item) of
                 {ok, #{<<"action">> := <<"block">>}} -> {refuse, refused, [Id]};
                 {ok, #{<<"action">> := <<"hold">>}} ->

@@ -19,6 +19,8 @@ MODULES: Final = Path(__file__).resolve().parents[2] / "integrations" / "prosody
 LOOPBACK_S2S: Final = Path(__file__).parent / "prosody_plugins"
 NO_PROSODY: Final = "Prosody is not here (Debian: apt-get install prosody)"
 
+MANY: Final = 20
+"""Accounts beyond which the admin's tool would take minutes, and their files are written instead."""
 CONFIGURATION: Final = """
 run_as_root = {root}
 data_path = "{folder}/data"; pidfile = "{folder}/prosody.pid"; certificates = "{folder}"
@@ -72,8 +74,15 @@ class Prosody:
     def register(self, names: Iterable[str]) -> None:
         """Make accounts, as the admin does; the password of ann is pw-ann."""
         self.configure()
+        names = list(names)
+        if len(names) <= MANY:
+            for name in names:
+                self.prosodyctl("register", name, self.host, f"pw-{name}")
+            return
+        folder = self.folder / "data" / self.host / "accounts"
+        folder.mkdir(parents=True)
         for name in names:
-            self.prosodyctl("register", name, self.host, f"pw-{name}")
+            (folder / f"{name}.dat").write_text(f'return {{ ["password"] = "pw-{name}"; }};\n')
 
     def prosodyctl(self, *words: str) -> None:
         """The admin's own tool, which runs beside the server."""

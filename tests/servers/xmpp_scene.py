@@ -128,7 +128,10 @@ class Tap:
 
             do_GET = do_POST = _pass_on  # noqa: N815 - the names that http.server looks for
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(ThreadingHTTPServer):
+            request_queue_size = 128  # the guard's own; five, the usual, is a bottleneck that it has not
+
+        self._server = Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
