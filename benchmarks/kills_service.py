@@ -33,16 +33,7 @@ from nospim.ledger.survey import JOURNAL, survey
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 SMALL: Final = Plan(seed=5, accounts=120, days=4, hijacked_per_campaign=6, operators=1)
-POLICY: Final = """
-[service]
-event_time = "trust"
-[enforcement]
-per_minute = 10000000
-[retention]
-content_days = 1
-risk_days = 3
-"""
-"""Drills are of other days, and short, so that days are erased, too."""
+POLICY: Final = '[service]\nevent_time = "trust"\n[enforcement]\nper_minute = 10000000\n'
 FIRST: Final = 1000
 """Events to a batch where nobody is killed yet."""
 CONNECTIONS: Final = 3
@@ -56,7 +47,7 @@ class ServiceKills(Struct):
     """What a series of kills did.
 
     answered: events that were acknowledged.  actions: that were handed out.  carried_out: and answered.
-    erased: records whose key the service destroyed meanwhile.  lost, changed, doubled, problems: must be 0.
+    lost, changed, doubled, problems: must be 0.
     """
 
     kills: int = 0
@@ -68,7 +59,6 @@ class ServiceKills(Struct):
     changed: int = 0
     doubled: int = 0
     problems: int = 0
-    erased: int = 0
 
 
 class Life(Struct):
@@ -174,7 +164,6 @@ class Torment:
         self.seen.answered += len(life.verdicts) + len(life.others)
         found = survey(self._data / JOURNAL, KeyRing.open(self._data / "keys"))
         self.seen.problems += len(found.problems) + len(found.without_key)
-        self.seen.erased = sum(stock.erased for stock in found.stocks.values())
 
     def _post(self, client: Client, life: Life) -> None:
         while True:

@@ -99,6 +99,26 @@ def test_an_old_backup_of_keys_brings_nothing_erased_back(
     assert words(new)[0] is None
 
 
+def test_a_restore_with_what_does_not_belong_together_writes_nothing(
+    ledger: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other, data, keys, others = (tmp_path / name for name in ("other", "d", "k", "o"))
+    written(other, b"x").close()
+    run(["ledger", "backup", str(ledger), "--data-to", str(data), "--keys-to", str(keys)])
+    run(["ledger", "backup", str(other), "--keys-to", str(others)])
+    new = ["ledger", "restore", str(tmp_path / "new"), "--data-from", str(data)]
+    wrong, right = other / "keys" / "master.key", ledger / "keys" / "master.key"
+    assert run([*new, "--keys-from", str(others), "--master", str(right)]) == 2
+    assert "holds the keys of another ledger" in capsys.readouterr().err
+    assert run([*new, "--keys-from", str(keys), "--master", str(wrong)]) == 1
+    assert "the keys are wrapped by master key" in capsys.readouterr().err
+    assert run([*new, "--keys-from", str(keys)]) == 1
+    assert "there is a key ring but no master key" in capsys.readouterr().err
+    assert run([*new, "--keys-from", str(data), "--master", str(right)]) == 2
+    assert "a backup of the data, where one of the keys is asked for" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_restore_with_keys_that_are_too_old_says_so(
     ledger: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

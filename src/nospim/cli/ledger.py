@@ -13,6 +13,7 @@ from nospim.cli.scan import read_policy
 from nospim.errors import NospimError, UsageError
 
 if TYPE_CHECKING:
+    from nospim.ledger.retention import Erasure
     from nospim.ledger.survey import Survey
 
 KEYS: Final = "keys"
@@ -88,16 +89,7 @@ def expire(
             print(f"records that cannot be opened: {before.erased:,} before, {after.erased:,} now")
     finally:
         journal.close()
-    if done.seq is None:
-        print("nothing was due")
-        return
-    shutil.rmtree(
-        ledger / TABLES, ignore_errors=True
-    )  # made from the ledger, and made again without what is gone
-    for what, names in (("key", done.scopes), ("hold", done.cases), ("file", (*done.snapshots, *done.torn))):
-        if names:
-            print(f"destroyed {len(names)} {what}s: {', '.join(map(_spoken, names))}")
-    print(f"record {done.seq} of the ledger tells of it; replace the backup of the keys now")
+    _tell_erasure(done)
 
 
 def compact(ledger: Path, /, *, keys: Path | None = None) -> None:
@@ -255,24 +247,16 @@ def restore(
     Returns the exit status: 1 where something is wrong with what was brought back.
     """
     _need()
-    from nospim.ledger import KeyRing  # noqa: PLC0415
-    from nospim.ledger import backup as b  # noqa: PLC0415
-    from nospim.ledger.disk import make_folder  # noqa: PLC0415
+    from nospim.ledger.backup import bring_back  # noqa: PLC0415
     from nospim.ledger.master import find_master, read_master  # noqa: PLC0415
     from nospim.ledger.retention import erase_again, parse_erasure  # noqa: PLC0415
     from nospim.ledger.survey import JOURNAL, survey  # noqa: PLC0415
 
-    data_list, keys_list = b.read_manifest(data_from, "data"), b.read_manifest(keys_from, "keys")
-    if data_list.ring != keys_list.ring:
-        raise UsageError(f"{keys_from} holds the keys of another ledger than {data_from}")
     ring_at = keys or ledger / KEYS
     key = read_master(master) if master is not None else find_master(keys_from, ring=True)
-    b.restore(data_from, data_list, ledger)
-    b.restore(keys_from, keys_list, ring_at)
+    ring = bring_back(data_from, keys_from, key, ledger, ring_at)
     if master is not None:
         key.keep(ring_at)
-    ring = KeyRing.open(ring_at, key)
-    make_folder(ledger / JOURNAL)
     found = survey(ledger / JOURNAL, ring)
     _tell(found)
     again = erase_again(ring, map(parse_erasure, found.erasures))
@@ -314,6 +298,19 @@ def _need() -> None:
         raise UsageError(
             f"{error.name} is not installed; this command needs: pip install 'nospim[server]'"
         ) from None
+
+
+def _tell_erasure(done: Erasure) -> None:
+    if done.seq is None:
+        print("nothing was due")
+        return
+    shutil.rmtree(
+        ledger / TABLES, ignore_errors=True
+    )  # made from the ledger, and made again without what is gone
+    for what, names in (("key", done.scopes), ("hold", done.cases), ("file", (*done.snapshots, *done.torn))):
+        if names:
+            print(f"destroyed {len(names)} {what}s: {', '.join(map(_spoken, names))}")
+    print(f"record {done.seq} of the ledger tells of it; replace the backup of the keys now")
 
 
 def _tell(found: Survey) -> None:

@@ -25,9 +25,10 @@ from nospim.ledger.disk import make_folder, replace_file, sync_folder, wipe_file
 from nospim.ledger.errors import CorruptError
 from nospim.ledger.holds import FOLDER as HOLDS
 from nospim.ledger.keys import KeyRing
+from nospim.ledger.master import Master
 from nospim.ledger.record import HEAD
 from nospim.ledger.ring_file import FILE as RING
-from nospim.ledger.ring_file import locked, read_unchecked
+from nospim.ledger.ring_file import locked, read_ring
 from nospim.ledger.segment import SUFFIX, ended_at, whole_until
 from nospim.ledger.survey import JOURNAL
 
@@ -154,9 +155,22 @@ def restore(folder: Path, manifest: Manifest, target: Path) -> None:
         sync_folder(path.parent)
 
 
-def ring_of(folder: Path) -> str:
-    """The name of the key ring in a folder.  Raises KeysError."""
-    return read_unchecked(folder).ring
+def bring_back(data_from: Path, keys_from: Path, master: Master, data: Path, keys: Path) -> KeyRing:
+    """Bring data and keys back from their two backups; returns the ring.
+
+    data, keys: new folders.  Everything is checked before anything is written.
+    Raises UsageError for backups that do not belong together, KeysError for another master key,
+    CorruptError for a file that is not as it was backed up.
+    """
+    data_list, keys_list = read_manifest(data_from, "data"), read_manifest(keys_from, "keys")
+    if data_list.ring != keys_list.ring:
+        raise UsageError(f"{keys_from} holds the keys of another ledger than {data_from}")
+    verify(keys_from, keys_list)
+    read_ring(keys_from, master)
+    restore(data_from, data_list, data)
+    restore(keys_from, keys_list, keys)
+    make_folder(data / JOURNAL)
+    return KeyRing.open(keys, master)
 
 
 def _files(data: Path, keys: Path) -> Iterator[Path]:
