@@ -39,6 +39,8 @@ def test_a_backup_of_a_running_service_brings_its_answers_back(
     new = tmp_path / "new"
     command = ["ledger", "restore", str(new), "--data-from", str(data), "--keys-from", str(keys)]
     assert run([*command, "--master", str(safe)]) == 0
+    assert not (new / "first-token").exists()  # a token in the clear is in no backup, its hash is
+    (new / "first-token").write_text(service.token, encoding="utf-8")
     with serving(new) as service:
         assert [service.check(each).json for each in asked] == before
         assert service.check(message("m-new")).status == 200

@@ -89,6 +89,8 @@ def expire(
             print(f"records that cannot be opened: {before.erased:,} before, {after.erased:,} now")
     finally:
         journal.close()
+    if done.seq is not None:  # tables are made from the ledger, and made again without what is gone
+        shutil.rmtree(ledger / TABLES, ignore_errors=True)
     _tell_erasure(done)
 
 
@@ -304,9 +306,6 @@ def _tell_erasure(done: Erasure) -> None:
     if done.seq is None:
         print("nothing was due")
         return
-    shutil.rmtree(
-        ledger / TABLES, ignore_errors=True
-    )  # made from the ledger, and made again without what is gone
     for what, names in (("key", done.scopes), ("hold", done.cases), ("file", (*done.snapshots, *done.torn))):
         if names:
             print(f"destroyed {len(names)} {what}s: {', '.join(map(_spoken, names))}")
