@@ -174,6 +174,10 @@ class SynapseAdmin:
                 continue
             if got.status_code in {429, 502, 503, 504}:
                 raise AwayError(f"status {got.status_code}")
+            if token is None and got.status_code == 401:
+                raise AwayError("the administrator's token is not valid any more")
+            if got.status_code == 403 and path.startswith("/_synapse/admin/"):
+                raise AwayError("the token is not an administrator's")
             if got.status_code >= 400:
                 code, text = str(told.get("errcode", "")), str(told.get("error", ""))
                 raise AdminError(got.status_code, code, text)
