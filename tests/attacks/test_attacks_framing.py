@@ -146,6 +146,54 @@ def test_a_framed_club_that_has_just_changed_its_phone_abroad_still_reaches_the_
     assert asked_of(heard, CLUB) == []
 
 
+def accomplices(told: Transcript, text: str) -> list[str]:
+    """Six who collude send something round like a machine, from their own homes, and report what they get."""
+    sent = []
+    for n, mate in enumerate(THIEVES):
+        session = f"mate-{mate}"
+        told.tell("session.opened", mate, session=session, **{**HOME, "ip": f"198.51.{n}.7"})
+        for friend in PEOPLE[:20]:
+            sent.append(told.say(mate, friend, text, session))
+            told.wait(2)
+        told.say(OWNER, mate, f"hello {n}, is everything fine?")
+    return sent
+
+
+@pytest.mark.parametrize("link", ["http://club.example/fixtures", PAGE], ids=["a club's page", "a page"])
+def test_who_sends_a_page_round_himself_and_reports_it_does_not_get_it_or_its_owner_stopped(
+    link: str,
+) -> None:
+    told = neighbours()
+    for week in range(3):
+        at_home(told, CLUB, PEOPLE[:25], f"fixtures of week {week} {link}", pace=20)
+        told.wait(7 * 86400)
+    last = at_home(told, CLUB, THIEVES, f"fixtures of week 3 {link}", pace=20)
+    accomplices(told, f"you must see this {link}")
+    for mate, message in zip(THIEVES, last, strict=True):
+        for _ in range(5):
+            told.tell("message.reported", mate, message=message, accused=CLUB, reason="spim")
+    told.wait(3600)
+    news = at_home(told, CLUB, PEOPLE[:25], f"fixtures of week 4 {link}", pace=20)
+    share = at_home(told, PEOPLE[1], PEOPLE[2:4], f"are you coming? {link}")
+    heard = Heard(told)
+    assert stopped(heard, [*news, *share]) == []
+    assert asked_of(heard, CLUB, PEOPLE[1]) == []
+
+
+def test_who_sends_the_words_of_somebody_round_does_not_get_him_stopped() -> None:
+    told = neighbours()
+    words = "shall we meet on sunday at the usual place, by the old mill?"
+    at_home(told, OWNER, PEOPLE[:3], words)
+    told.wait(86400)
+    raid(told, words)
+    accomplices(told, words)
+    told.wait(3600)
+    again = at_home(told, OWNER, PEOPLE[:10], words)
+    heard = Heard(told)
+    assert stopped(heard, again) == []
+    assert asked_of(heard, OWNER) == []
+
+
 def test_a_person_can_clear_a_framed_page_for_everybody() -> None:
     told = neighbours()
     attack = raid(told, f"you must see this {PAGE}")

@@ -18,7 +18,7 @@ MAX_APPS: Final = 8
 """Apps remembered per account that may write in its name."""
 MAX_GUESSES: Final = 8
 """Failed sign-ins remembered per account: more of them say no more."""
-MAX_TIES: Final = 64
+MAX_TIES: Final = 32
 """Correspondents remembered as those who answer, the oldest acquaintances to stay."""
 MAX_VOUCHERS: Final = 4
 """Old correspondents remembered per session with whom it has talked."""
