@@ -74,6 +74,12 @@ def without(signal: str) -> Policy:
     return Policy(signals={**DEFAULT_POLICY.signals, signal: False})
 
 
+def plan_of(number: int, drills: int) -> Plan:
+    """The plan of one of so many drills: in the last one the operator looks behind links and gives decoys."""
+    looks = 0.5 if number == drills - 1 else 0.0
+    return Plan(seed=SEED + number, accounts=250, days=8, captures=looks, decoys=looks)
+
+
 def row(name: str, now: Pooled, full: Pooled) -> tuple[str, ...]:
     """One line of the table, compared with all signals on."""
     losses = {t: 100 * (full.tactics[t][1] - stopped) / max(1, n) for t, (n, stopped) in now.tactics.items()}
@@ -107,16 +113,14 @@ def main(*, world: list[Path] | None = None, drills: int = 2, write: bool = Fals
     world
         Labelled worlds; without them those beside the checkout, if there are any.
     drills
-        Fresh drills of 250 accounts over 8 days that are made and scanned as well.
+        Fresh drills of 250 accounts over 8 days that are made and scanned as well; in the last one half of
+        the new links are captured, and half of the campaigns' pages are given decoys.
     write
         Write the table into docs/explanation/ablation.md.
     """
     say = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="nospim-bench-") as folder:
-        made = [
-            drill(Path(folder) / f"drill-{SEED + n}", Plan(seed=SEED + n, accounts=250, days=8))
-            for n in range(drills)
-        ]
+        made = [drill(Path(folder) / f"drill-{SEED + n}", plan_of(n, drills)) for n in range(drills)]
         worlds = [*(shared_worlds(ROOT) if world is None else world), *made]
         lines = measured(worlds, say)
     names = ", ".join(w.name for w in worlds)

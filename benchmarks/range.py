@@ -8,6 +8,7 @@ All of it is synthetic; docs/explanation/containment.md says what the loop leave
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -23,7 +24,8 @@ from nospim.drill import CONTROLS, RANGE_CONTROLS, RANGE_TACTICS, TACTICS, Condu
 from nospim.drill.guarding import Unguarded
 from nospim.drill.takings import Taking
 from nospim.engine import Engine
-from nospim.policy import DEFAULT_POLICY
+from nospim.policy import DEFAULT_POLICY, Policy
+from nospim.policy.settings import ActionSettings
 from nospim.verdicts import Verdict
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -32,6 +34,8 @@ SUBMITS: Final = (0.03, 0.14, 0.45)
 SEED: Final = 701
 TOGETHER: Final = 7
 """Tactics in one world: more would teach the guard more than one attack at a time does."""
+CAPTURING: Final = Policy(actions=ActionSettings(capture=True))
+"""The default policy, but that captures are asked for."""
 DRAWS: Final = 1000
 """Resamples of a bootstrap (Efron 1979): enough for two digits of a 95 % interval."""
 COLUMNS: Final = (
@@ -78,21 +82,21 @@ def plan_of(seed: int, submit: float, tactics: tuple[str, ...], accounts: int, d
     )
 
 
-def before_the_guard(plan: Plan) -> Rehearsal:
-    """One drill before a fresh engine with the default policy."""
-    return rehearse(plan, Engine(DEFAULT_POLICY))
+def before_the_guard(plan: Plan, policy: Policy = DEFAULT_POLICY) -> Rehearsal:
+    """One drill before a fresh engine."""
+    return rehearse(plan, Engine(policy))
 
 
-def world(plan: Plan) -> tuple[list[Played], dict[str, Benign]]:
+def world(plan: Plan, policy: Policy = DEFAULT_POLICY) -> tuple[list[Played], dict[str, Benign]]:
     """One world, played and counted."""
-    played, guarded = play(plan)
+    played, guarded = play(plan, policy)
     return played, benign(guarded)
 
 
-def play(plan: Plan) -> tuple[list[Played], Rehearsal]:
+def play(plan: Plan, policy: Policy = DEFAULT_POLICY) -> tuple[list[Played], Rehearsal]:
     """One world before nobody and before the guard, by tactic; and the second of the two whole."""
     with uncollected():
-        alone, guarded = rehearse(plan, Unguarded()), before_the_guard(plan)
+        alone, guarded = rehearse(plan, Unguarded()), before_the_guard(plan, policy)
     submit = plan.conduct.submit or 0.0
     played = []
     for tactic in plan.tactics:
@@ -225,6 +229,7 @@ def main(
     days: int = 14,
     tactics: list[str] | None = None,
     submit: list[float] | None = None,
+    captures: bool = False,
     workers: int | None = None,
     why: bool = False,
     write: bool = False,
@@ -245,6 +250,8 @@ def main(
         Which tactics; without it all.
     submit
         Shares of visitors who give their password; without it 0.03, 0.14 and 0.45.
+    captures
+        Let the guard ask for the pages behind links that make messages wait.
     workers
         Processes that share the worlds; without it as many as there are processors. The figures are the same.
     why
@@ -255,6 +262,7 @@ def main(
     say = Console(stderr=True)
     chosen = tuple(tactics or (*TACTICS, *RANGE_TACTICS))
     rates = tuple(submit or SUBMITS)
+    policy = CAPTURING if captures else DEFAULT_POLICY
     plans = [
         plan_of(number * 10 + part, rate, group, accounts, days)
         for number in range(seed, seed + seeds)
@@ -263,7 +271,9 @@ def main(
     ]
     played: list[Played] = []
     honest: list[dict[str, Benign]] = []
-    for plan, (ours, counts) in zip(plans, share(world, plans, workers or hands()), strict=True):
+    for plan, (ours, counts) in zip(
+        plans, share(partial(world, policy=policy), plans, workers or hands()), strict=True
+    ):
         told = f"seed {plan.seed // 10}, {plan.conduct.submit:.0%} submit: {', '.join(plan.tactics)}"
         say.print(told, highlight=False)
         played += ours

@@ -33,6 +33,8 @@ def drill(
     federated: float = 0.0,
     files: float = 0.0,
     broken: float = 0.0,
+    captures: float = 0.0,
+    decoys: float = 0.0,
     force: bool = False,
 ) -> None:
     """Write a made-up world to rehearse with: a chat service's events, its attackers, and the truth.
@@ -82,6 +84,10 @@ def drill(
         Share of messages in chat that bring a file.
     broken
         Lines that are no events, or of unknown types, for each one that is.
+    captures
+        Share of links new to the service behind which the operator looks.
+    decoys
+        Share of campaigns whose page is given a decoy, with which the thief then tries to sign in.
     force
         Write although OUT holds a drill already.
     """
@@ -105,6 +111,8 @@ def drill(
             federated=federated,
             files=files,
             broken=broken,
+            captures=captures,
+            decoys=decoys,
         )
     except ValueError as error:
         raise UsageError(str(error)) from None

@@ -10,6 +10,7 @@ from msgspec import Struct
 from nospim.drill import parameters as p
 from nospim.drill.aftermath import apologise, recover
 from nospim.drill.campaigns import Campaign, make_campaigns
+from nospim.drill.captures import decoy_of
 from nospim.drill.chance import DAY, between, shuffled
 from nospim.drill.clock import Process
 from nospim.drill.entry import enter
@@ -41,6 +42,8 @@ class Attack:
     def begin(self) -> None:
         """Start every campaign on the clock."""
         for campaign in self._campaigns.values():
+            if self._house.plan.decoys:
+                self._house.stage.clock.start(decoy_of(self._house, campaign))
             if campaign.tactic.channel == "fake":
                 self._house.stage.clock.start(flood(self._house, campaign))
             else:

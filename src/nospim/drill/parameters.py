@@ -245,6 +245,13 @@ SMALL_TALK: Final = Span(7 * 3600.0, 0.6)
 """Between two harmless messages of a thief who lets an account grow used to him."""
 PIECE_GAP: Final = Span(5.0, 0.4)
 """Between two pieces of a lure."""
+CAPTURE_TAKES: Final = Span(9.0, 0.5)
+"""From a message to what a capture of its link found: a browser needs seconds."""
+CLOAKED: Final = 0.3
+"""Thieves' pages that show a capture a harmless face: 31 % of phishing pages did so by scripts alone (Zhang
+and others, "CrawlPhish", IEEE S&P 2021)."""
+HONEST_SIGN_INS: Final = 0.04
+"""Links in chat that lead to somebody's honest sign-in."""
 SPRAY_GAP: Final = Span(2.0, 0.6)
 """Between two passwords that are tried from a list."""
 MOST_ROOMS: Final = 4

@@ -43,6 +43,7 @@ FIRST_DAY: Final = datetime(2026, 1, 12, tzinfo=UTC)
 SHARES: Final = (
     "warm_up", "groups", "edits", "edited_lures", "encrypted", "receipts", "failed_sign_ins", "recovered",
     "repeats", "late", "well_known", "federated", "broken", "files",
+    "captures", "decoys",
 )  # fmt: skip
 """Fields of a plan that are shares, from 0 to 1."""
 
@@ -61,6 +62,8 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     federated: share of people who are on another service, `partner`, and chat with those at home.
     broken: lines that are no events, or of unknown types, for each one that is.
     files: share of messages in chat that bring a picture, a voice or a document.
+    captures: share of links new to the service behind which the operator looks.
+    decoys: share of campaigns whose page is given a decoy.
     conduct: how people and thieves answer a guard, and what a sweep turns.
     Raises ValueError when a name is unknown or a number is out of bounds.
     """
@@ -92,6 +95,8 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     partner: str = "talk.example"
     broken: float = 0.0
     files: float = 0.0
+    captures: float = 0.0
+    decoys: float = 0.0
     seeds: int = 2
     reseed: bool = True
     conduct: Conduct = Conduct()

@@ -18,10 +18,12 @@ class Response:
     """Carries out what is asked for, each after its delay, and remembers whom that makes careful.
 
     come_back: to be set; called with an account whose owner was told, when he takes it back.
+    look: to be set; called with an address that is to be captured, and the message that it came in.
     """
 
     def __init__(self, stage: Stage, book: Book) -> None:
         self.come_back: Callable[[str], None] = lambda _: None
+        self.look: Callable[[str, str], None] = lambda _, __: None
         self._stage = stage
         self._book = book
         self._conduct: Conduct = stage.plan.conduct
@@ -104,6 +106,9 @@ class Response:
             back = self._conduct.owner_back.draw(rng) / 1000
             self._later(back, lambda: self.come_back(action.account))
 
+    def _capture(self, action: Action) -> None:
+        self.look(action.target, action.cause)
+
     def _step_up(self, action: Action) -> None:
         self._stepped_up.add(action.account)
 
@@ -116,5 +121,6 @@ _DOES: Final[dict[str, Callable[[Response, Action], None]]] = {
     "notify_recipients": Response._notify_recipients,
     "notify_owner": Response._notify_owner,
     "step_up": Response._step_up,
+    "capture": Response._capture,
 }
 """What each kind does; `require_password` needs nothing of its own: no thief comes back by himself."""

@@ -55,7 +55,7 @@ class _Waiting(Struct, frozen=True):
 
 
 class Stage:
-    """One play of one script before one guard; `act` is told what the guard asks for."""
+    """One play of one script before one guard; `act` is told what it asks for, `look` what was sent."""
 
     def __init__(self, script: Script, society: Society, plan: Plan, guard: Guard) -> None:
         self.script = script
@@ -64,6 +64,7 @@ class Stage:
         self.clock = Clock(min((cue.at for cue in script.cues), default=plan.start_ms) - LEAD, plan.end_ms)
         self.presence = Presence(script, society, plan, self._post, self.clock)
         self.act: Callable[[Answer], None] = lambda _: None
+        self.look: Callable[[Send], None] = lambda _: None
         self.verdicts: dict[str, Verdict] = {}
         self.silenced: set[str] = set()
         self.waits: dict[str, float] = {}
@@ -160,6 +161,7 @@ class Stage:
         answer = self._show(cue.id, MessageSent, data, cue.sender)
         self._deliver(cue.id, answer.verdict, then)
         self.act(answer)
+        self.look(cue)
 
     def _label(self, cue: Send, own: bool) -> None:
         row = self.script.rows.get(cue.id)

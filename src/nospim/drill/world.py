@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from nospim.drill.attack import Attack
+from nospim.drill.captures import Captures
 from nospim.drill.chance import stream
 from nospim.drill.chatter import Chatter
 from nospim.drill.crowds import Crowds
@@ -90,6 +91,10 @@ def rehearse(plan: Plan, guard: Guard) -> Rehearsal:
     response = Response(stage, book)
     attack = Attack(Theatre(stage, book, response))
     stage.act, response.come_back = response.act, attack.come_back
+    captures = Captures(stage, stream(plan.seed, "captures"))
+    response.look = captures.asked
+    if plan.captures:
+        stage.look = captures.sent
     attack.begin()
     stage.play()
     entries = [_entry(taking.draft) for taking in book.takings]
