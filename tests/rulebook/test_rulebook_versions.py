@@ -165,7 +165,8 @@ def test_an_alarm_keeps_a_rule_in_shadow_until_it_is_another_rule(folder: Path, 
     deploy(folder, book, by="bob", at=NOON)
     watcher = Watcher(book)
     alarm = Alarm(rule="links", kind="maximum", rate=0.5, why="hit 50 of 100 messages")
-    record_demotions(book, watcher.rules, (alarm,))
+    gone = Alarm(rule="gone", kind="high", rate=0.5, why="hit 50 of 100 messages")
+    record_demotions(book, watcher.rules, (alarm, gone))
 
     assert watcher.poll()
     assert watcher.rules.demoted == {"links"}

@@ -115,6 +115,8 @@ def record_demotions(book: Path, rules: RuleSet, alarms: tuple[Alarm, ...]) -> N
         path = book / DEMOTED
         kept = msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, str]]) if path.exists() else {}
         for one in alarms:
+            if one.rule not in versions:
+                continue  # it was taken out of the book since
             kept[one.rule] = {"version": versions[one.rule], "why": one.why}
         _replace(path, msgspec.json.encode(kept, order="sorted"))
 
