@@ -120,8 +120,10 @@ class Nospim:
             self._warned[ident] = None
             if len(self._warned) > TAGGED:
                 self._warned.pop(next(iter(self._warned)))
-        refused = action == "block" or (action == "hold" and self._settings.on_hold == "refuse")
-        if not refused or (not local and self._settings.on_block_remote == "deliver"):
+        refused = {"block"} if local or self._settings.on_block_remote == "refuse" else set()
+        if local and self._settings.on_hold == "refuse":
+            refused.add("hold")  # of another server it would be lost for good, on a suspicion
+        if action not in refused:
             return NOT_SPAM
         return Codes.FORBIDDEN, {"error": self._settings.refusal, "org.nospim.reference": ident}
 
