@@ -85,17 +85,7 @@ def events_of(
     to = _recipients(sender, members)
     if kind == "m.reaction":
         return []
-    text = text_of(content)
-    edits: list[Json] = []
-    relation = content.get("m.relates_to")
-    if isinstance(relation, dict) and relation.get("rel_type") == "m.replace":
-        of, new = relation.get("event_id"), content.get("m.new_content")
-        said = text_of(new) if isinstance(new, dict) else text
-        # Clients that know no edits show the old form, which may say something else.
-        text = said if text in (said, f"* {said}") else "\n".join(part for part in (said, text) if part)
-        if isinstance(of, str) and of:
-            edit = {"message": of, "text": said, "to": to, "session": session}
-            edits = [made("im.message.edited", edit, suffix="/edit")]
+    text, said, edited = _edit(content)
     data = {
         "to": to or [],
         "text": text,
@@ -105,7 +95,22 @@ def events_of(
         "encrypted": True if kind == "m.room.encrypted" else None,
         "attachments": _attachments(content),
     }
-    return [made("im.message.sent", data), *edits]
+    if edited is None:
+        return [made("im.message.sent", data)]
+    edit = {"message": edited, "text": said, "to": to, "session": session}
+    return [made("im.message.sent", data), made("im.message.edited", edit, suffix="/edit")]
+
+
+def _edit(content: Json) -> tuple[str | None, str | None, str | None]:
+    """All the words of a message; those that it has as an edit; and the id of the message that it edits."""
+    text, relation = text_of(content), content.get("m.relates_to")
+    if not isinstance(relation, dict) or relation.get("rel_type") != "m.replace":
+        return text, text, None
+    of, new = relation.get("event_id"), content.get("m.new_content")
+    said = text_of(new) if isinstance(new, dict) else text
+    # Clients that know no edits show the old form, which may say something else.
+    both = said if text in (said, f"* {said}") else "\n".join(part for part in (said, text) if part)
+    return both, said, of if isinstance(of, str) and of else None
 
 
 def _membership(event: Mapping[str, Any], content: Json, made: Any) -> list[Json]:
