@@ -171,6 +171,8 @@ def test_beyond_its_budget_enforcement_turns_into_shadow_until_a_person_resets_i
         state = service.ask("GET", "/v1/enforcement").json
         text = service.ask("GET", "/metrics").body.decode()
         service.kill()
+        assert service.process.stderr is not None
+        logged = service.process.stderr.read()
     with serving(tmp_path / "data", DENIED + budget) as service:
         kept = service.ask("GET", "/v1/enforcement").json
         reset = service.ask("POST", "/v1/enforcement/reset", {"by": "eve", "reason": "a real attack"}).json
@@ -181,6 +183,7 @@ def test_beyond_its_budget_enforcement_turns_into_shadow_until_a_person_resets_i
     assert rungs == sorted(rungs, reverse=True)
     assert (state["shadow"], kept["shadow"], reset["shadow"]) == ("breaker", "breaker", "")
     assert "nospim_breaker_trips_total 1.0" in text
+    assert '"event": "in shadow"' in logged
     assert after["action"] == "block"
 
 

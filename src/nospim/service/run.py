@@ -125,7 +125,7 @@ class _Running:
         self.tokens, self.options, self.listener, self.say = tokens, options, listener, say
         self.meters = Meters()
         self.saver = Saver(folder, state, sightings)
-        self.fault = ""
+        self.fault = self.shadow = ""
         self.watcher: Watcher | None = None
         self.reload: Callable[[], tuple[Policy, FeedIndex | None]] | None = None
         self._reloading: asyncio.Task[None] | None = None
@@ -256,6 +256,18 @@ class _Running:
         self.service.stop()
         self.server.should_exit = True
 
+    def _tell_of_shadow(self, state: State) -> None:
+        """Enforcement has turned into shadow, or back."""
+        self.shadow = state.shadow
+        if not self.shadow:
+            log.warning("enforcing")
+        elif self.shadow == "policy":
+            log.warning("in shadow", why="the policy says so")
+        else:
+            budget = state.policy.enforcement
+            why = "more was stopped and asked for in a minute than the budget allows; look, then reset it"
+            log.error("in shadow", why=why, per_minute=budget.per_minute, share=budget.share)
+
     def _committed(self) -> None:
         """Something new is on disk: hand it on."""
         state = self.state
@@ -263,6 +275,8 @@ class _Running:
             self.sightings.add(state.sightings, state.now)
             state.sightings = []
         self.service.news()
+        if state.shadow != self.shadow:
+            self._tell_of_shadow(state)
         self.saver.look()
 
 
