@@ -16,9 +16,10 @@ from msgspec import Struct
 SHOWN: Final = 0.74
 """Correlation of outlines from which a logo is there, chosen on made-up logos (`benchmarks.brand`): the
 same one comes to 0.85 and more, whatever else is on a page to 0.6."""
-HEIGHTS: Final = (24, 28, 32, 36, 41, 47, 53, 61, 70)
-"""Heights in pixels, without empty margins, at which a logo is looked for, 14 % apart.  What is smaller
-stands in a button, as "sign in with" does; what is larger is a picture of its own."""
+HEIGHTS: Final = (22, 24, 25, 27, 29, 31, 33, 36, 38, 41, 44, 47, 50, 54, 58, 62, 67, 72)
+"""Heights in pixels, without empty margins, at which a logo is looked for, 7 % apart: the ends of a long logo
+meet only where its size is right.  What is smaller stands in a button, as "sign in with" does; what is larger
+is a picture of its own."""
 TEMPLATE: Final = 20
 """Height in points to which logo and page are reduced for the comparison."""
 MAX_LOGOS: Final = 16
@@ -87,7 +88,7 @@ SEARCH: Final = """async (shot, logo, heights, size) => {
   const ranked = all.filter((i) => sample.edge[i] > 30);
   if (ranked.length < 20) return null;
   const few = (list, most) => list.filter((_, n) => n % Math.ceil(list.length / most) === 0);
-  const some = few(ranked, 160).concat(few(all.filter((i) => sample.edge[i] <= 30), 100));
+  const some = few(ranked, 110).concat(few(all.filter((i) => sample.edge[i] <= 30), 60));
   const first = Math.min(page.height, Math.round(page.width * 0.75));
   const screen = {x: 0, y: 0, w: page.width, h: first};
   let best = 0, where = null;
@@ -109,7 +110,7 @@ SEARCH: Final = """async (shot, logo, heights, size) => {
         }
     }
   }
-  if (where !== null) for (const by of [0.92, 0.95, 0.975, 1.025, 1.05, 1.08]) {
+  if (where !== null) for (const by of [0.945, 0.965, 0.985, 1.015, 1.035, 1.055]) {
     const k = size / (where.height * by);
     const seen = outlines(page, screen, Math.round(page.width * k), Math.round(first * k));
     for (let dy = -2; dy < 3; dy++) for (let dx = -2; dx < 3; dx++) {
