@@ -75,6 +75,16 @@ def test_who_travels_or_has_a_new_phone_may_write_to_everybody(journey: str, tex
     assert not heard.actions
 
 
+@pytest.mark.xfail(reason="thieves, too, read the contact list as soon as they are in")
+@pytest.mark.parametrize("text", ["new number", "holiday photos"])
+def test_who_has_a_new_phone_abroad_that_reads_the_contact_list_may_write_to_everybody(text: str) -> None:
+    told = people()
+    told.tell("session.opened", PEOPLE[0], session="away", **JOURNEYS["abroad with a new phone"])
+    told.tell("contacts.read", PEOPLE[0], session="away", count=25)
+    sent = to_many(told, PEOPLE[0], PEOPLE[1:26], SAID[text], "away")
+    assert fates(Heard(told), sent) == []
+
+
 @pytest.mark.parametrize("text", ["holiday photos", "new number", "greeting"])
 def test_thieves_who_pass_for_travellers_are_known_by_their_number(text: str) -> None:
     told = people()

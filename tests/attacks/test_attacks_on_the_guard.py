@@ -52,7 +52,7 @@ def share_stopped(heard: Heard, messages: list[str]) -> float:
 # Warming up: the thief lets time pass, or behaves, before he strikes.
 
 
-@pytest.mark.parametrize("days", [1, 3, 7])
+@pytest.mark.parametrize("days", [1, 3, 7, 30])
 def test_a_thief_who_waits_in_his_session_is_stopped_when_he_strikes(days: int) -> None:
     told = neighbours()
     told.steal(ANN, "stolen")

@@ -204,11 +204,15 @@ def remember_company(memory: Memory, number: int, session: Session, at: float, s
 
 
 def strangeness(session: Session, at: float) -> int:
-    """What a session's sign-in says now: strange ones fade while nothing follows, company does not."""
+    """What a session's sign-in says now: strange ones fade while nothing follows, company does not.
+
+    Half of it stays until somebody who knew the account has talked with the session: a thief may wait.
+    """
     odd = session.odd or 0
     if odd > 0 and session.alarm is None:
         age = max(0.0, at - session.since)
-        odd = round(odd * HALF_LIFE / (HALF_LIFE + age))
+        faded = round(odd * HALF_LIFE / (HALF_LIFE + age))
+        odd = faded if session.vouchers else max(faded, odd // 2)
     return clamp(odd + session.shared, LOWEST, HIGHEST)
 
 
