@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,11 @@ def test_from_the_first_note_to_a_bundle_that_a_stranger_checks(desk: Desk) -> N
         status, said = desk.export("bundle", *stamps)
     assert status == 0, said
     assert "exhibits" in said
+
+    opened = (desk.folder / "bundle" / "data" / "case" / "opened.jsonl").read_bytes().splitlines()
+    bodies = b"".join(b64decode(json.loads(line)["body"]) for line in opened)
+    assert b'"ledger":"../ledger"' in bodies
+    assert str(desk.folder).encode() not in bodies
 
     checked = desk.says(
         "case", "verify", desk.folder / "bundle", "--fingerprint", desk.fingerprint, "--authority-root", root

@@ -32,12 +32,11 @@ CostKind = Literal["staff", "invoice", "compute"]
 
 
 class Opened(Struct, frozen=True, kw_only=True, tag="opened"):
-    """A case begins.  ledger, scan: folders of the material; source: the service; campaigns: their ids."""
+    """A case begins.  ledger: its folder, relative to the home of cases; campaigns: their ids."""
 
     title: Name
     campaigns: tuple[Name, ...]
     ledger: Short = ""
-    scan: Short = ""
 
 
 class CampaignAdded(Struct, frozen=True, kw_only=True, tag="campaign_added"):

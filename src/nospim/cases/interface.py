@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
@@ -27,7 +28,13 @@ class Access(Struct, frozen=True, kw_only=True):
 
 
 class CaseStore(Protocol):
-    """A home of cases.  Entries and accesses can be added and read, never changed."""
+    """A home of cases.  Entries and accesses can be added and read, never changed.
+
+    home: the folder that paths in entries are relative to, so that no entry tells where somebody works.
+    """
+
+    @property
+    def home(self) -> Path: ...
 
     def names(self) -> list[str]:
         """The ids of all cases, in the order in which they were opened."""

@@ -75,6 +75,11 @@ class SqliteCases:
         if version > VERSION:
             raise CaseError(f"{self.path} was written by a later version of nospim")
 
+    @property
+    def home(self) -> Path:
+        """As `CaseStore.home`: the folder of the file."""
+        return self.path.parent
+
     def close(self) -> None:
         """Let the file go."""
         self._db.close()

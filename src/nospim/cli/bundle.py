@@ -13,7 +13,7 @@ from cyclopts import Parameter
 
 from nospim.cases import decisions as d
 from nospim.cases.case import Case
-from nospim.cli.case import HOME, By, Home, decide, enter, existing, opened
+from nospim.cli.case import HOME, By, Home, decide, enter, existing, ledger_of, opened
 from nospim.cli.evidence import UNPROVED, _key, _roots, _seals, seal_ledger
 from nospim.errors import NospimError, UsageError
 
@@ -48,10 +48,10 @@ def seal(
     with opened(cases) as store:
         case, _ = existing(store, name)
         enter(store, case)
-        number, digest = seal_ledger(Path(case.opened.ledger), key, authority, authority_root)
+        number, digest = seal_ledger(ledger_of(case, store), key, authority, authority_root)
         decide(store, name, d.Sealed(head=number, digest=digest), by)
         # The entry that says so needs a head of its own, or no bundle could show it.
-        seal_ledger(Path(case.opened.ledger), key, authority, authority_root)
+        seal_ledger(ledger_of(case, store), key, authority, authority_root)
 
 
 def export(
@@ -103,7 +103,15 @@ def export(
         allow(case, by or getpass.getuser(), gate)
         enter(store, case)
         made = _build(
-            case, store.entries(name), store.places(name), out, key, sealed, authority, authority_root
+            store.home,
+            case,
+            store.entries(name),
+            store.places(name),
+            out,
+            key,
+            sealed,
+            authority,
+            authority_root,
         )
         gate = d.Exported(to=to, ground=ground, approver=approver, sealed=sealed, digest=made.digest)
         decide(store, name, gate, by)
@@ -113,6 +121,7 @@ def export(
 
 
 def _build(
+    home: Path,
     case: Case,
     entries: list[bytes],
     places: dict[int, int],
@@ -126,7 +135,7 @@ def _build(
     from nospim.cli.tables import tables_of_ledger  # noqa: PLC0415
     from nospim.facts.run import Facts  # noqa: PLC0415
 
-    ledger = Path(case.opened.ledger)
+    ledger = home / case.opened.ledger
     seal_ledger(ledger, key, authority, authority_root)
     tables, source = tables_of_ledger(ledger, case)
     stamp, stamped = _stamper(authority, authority_root), None
@@ -144,7 +153,7 @@ def _build(
                 envelopes=seals.envelopes,
                 answers=seals.answers,
                 records=lambda wanted, contents: _kept(ledger, wanted, contents),
-                captures=_captures(case, entries, places),
+                captures=_captures(home, case, entries, places),
             ),
             out,
             _key(key),
@@ -203,7 +212,7 @@ def _kept(ledger: Path, wanted: set[int], contents: set[int]) -> dict[int, Kept]
     return kept_of(records(ledger, min(wanted), max(wanted) + 1), wanted, contents)
 
 
-def _captures(case: Case, entries: list[bytes], places: dict[int, int]) -> tuple[Capture, ...]:
+def _captures(home: Path, case: Case, entries: list[bytes], places: dict[int, int]) -> tuple[Capture, ...]:
     import hashlib  # noqa: PLC0415 - only here
 
     import msgspec  # noqa: PLC0415
@@ -215,7 +224,7 @@ def _captures(case: Case, entries: list[bytes], places: dict[int, int]) -> tuple
         decision = d.decode(data).decision
         if not isinstance(decision, d.CaptureAdded):
             continue
-        folder = Path(decision.folder)
+        folder = home / decision.folder
         told = (folder / "capture.json").read_bytes()
         if hashlib.sha256(told).hexdigest() != decision.digest:
             raise NospimError(f"{folder / 'capture.json'} is not the file that was added to case {case.id}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,6 +58,16 @@ def decide(store: CaseStore, name: str, decision: d.Decision, by: str) -> Case:
     return case
 
 
+def ledger_of(case: Case, store: CaseStore) -> Path:
+    """The folder of a case's ledger."""
+    return store.home / case.opened.ledger
+
+
+def _from(home: Path, folder: Path) -> str:
+    """A folder as an entry names it: relative to the home of cases."""
+    return os.path.relpath(folder.resolve(), home.resolve())
+
+
 def enter(store: CaseStore, case: Case) -> None:
     """Take entries that are not in the ledger yet into it; what cannot be now is taken in at the next
     time."""
@@ -68,7 +79,7 @@ def enter(store: CaseStore, case: Case) -> None:
     if not waiting or not case.opened.ledger:
         return
     try:
-        journal = writer(Path(case.opened.ledger))
+        journal = writer(ledger_of(case, store))
     except LedgerError as error:
         print(f"nospim: not in the ledger yet: {error}", file=sys.stderr)
         return
@@ -112,7 +123,7 @@ def new(
     if not name.replace("-", "").replace(".", "").isalnum() or not name.isascii() or len(name) > 40:
         raise UsageError(f"{name!r} is no id of a case: letters, digits, dots and hyphens, 40 at most")
     who = by or getpass.getuser()
-    decision = d.Opened(title=title, campaigns=tuple(campaign), ledger=str(require(ledger).resolve()))
+    decision = d.Opened(title=title, campaigns=tuple(campaign), ledger=_from(cases, require(ledger)))
     entry = first_entry(name, decision, datetime.now(UTC), who)
     with opened(cases) as store:
         store.append(name, 0, entry)
@@ -161,7 +172,7 @@ def add_(
     elif capture is not None:
         told = (capture / "capture.json").read_bytes()
         digest = hashlib.sha256(told).hexdigest()
-        decision = d.CaptureAdded(folder=str(capture.resolve()), digest=digest, shows=reason)
+        decision = d.CaptureAdded(folder=_from(cases, capture), digest=digest, shows=reason)
     elif remove:
         decision = d.PersonRemoved(person=person, reason=_needed(reason, "--reason"))
     else:
@@ -266,7 +277,7 @@ def hold(
         if lift is not None:
             case = decide(store, name, d.HoldLifted(hold=lift, reason=reason), by)
             if not case.holds:
-                release_records(case)
+                release_records(case, store)
             return
         case = decide(store, name, d.HoldPlaced(reason=reason, campaigns=()), by)
         held, gone = hold_records(case, store)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from nospim.cases.case import Case
 from nospim.cases.interface import CaseStore
+from nospim.cli.tables import tables_of_ledger
 from nospim.facts.run import Facts
 from nospim.ledger.folder import KEYS, records
 from nospim.ledger.holds import Holds
@@ -17,9 +16,7 @@ def hold_records(case: Case, store: CaseStore) -> tuple[int, int]:
 
     Returns how many are held, and how many were erased before.
     """
-    from nospim.cli.tables import tables_of_ledger  # noqa: PLC0415 - it builds on this module's neighbours
-
-    ledger = Path(case.opened.ledger)
+    ledger = store.home / case.opened.ledger
     tables, source = tables_of_ledger(ledger, case)
     with Facts(tables, [(source, campaign) for campaign in case.campaigns]) as facts:
         wanted = set(facts.records()) | set(facts.campaign_records()) | set(store.places(case.id).values())
@@ -30,6 +27,6 @@ def hold_records(case: Case, store: CaseStore) -> tuple[int, int]:
     return held.held, len(held.erased)
 
 
-def release_records(case: Case) -> None:
+def release_records(case: Case, store: CaseStore) -> None:
     """Let the records of a case go; what its day's key no longer opens is gone."""
-    Holds(KeyRing.open(Path(case.opened.ledger) / KEYS)).release(case.id)
+    Holds(KeyRing.open(store.home / case.opened.ledger / KEYS)).release(case.id)
