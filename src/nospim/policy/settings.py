@@ -39,7 +39,7 @@ class Thresholds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     block loses the message.
     """
 
-    warn: Probability = 0.03
+    warn: Probability = 0.06
     hold: Probability = 0.1
     block: Probability = 0.7
 

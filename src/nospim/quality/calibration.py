@@ -27,8 +27,10 @@ BENIGN_AT: Final = (0.05, 0.5, 0.9, 0.99, 0.999, 0.9999)
 SPIM_AT: Final = (0.02, 0.1, 0.25, 0.5)
 """Quantiles of spim evidence where a knot may stand; above the median too few are left to tell apart
 more than the benign messages can support."""
-APART: Final = 500
-"""Least distance of two knots in millibits: closer ones would fit noise."""
+APART: Final = 2000
+"""Least distance of two knots in millibits: closer ones would fit the accidents of a few honest people."""
+GRAIN: Final = 50
+"""Millibits to which sums are rounded down for a fit: finer differences mean nothing, and a fit is quick."""
 PSEUDO: Final = 0.5
 """Messages of either kind that are imagined at each knot."""
 ROUNDS: Final = 200
@@ -83,7 +85,8 @@ def _balanced(worlds: Sequence[Evidence]) -> list[Weighted]:
     spim: dict[int, list[int]] = defaultdict(lambda: [0] * len(worlds))
     benign: dict[int, list[int]] = defaultdict(lambda: [0] * len(worlds))
     for number, world in enumerate(worlds):
-        for raw, is_spim in world.pairs:
+        for exact, is_spim in world.pairs:
+            raw = exact // GRAIN * GRAIN
             (spim if is_spim else benign)[raw][number] += 1
     shares = [
         (1 / len(worlds) / w.source.spim, 1 / len(worlds) / (w.source.messages - w.source.spim))
