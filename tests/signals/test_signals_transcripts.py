@@ -154,7 +154,7 @@ def test_chain_lure_click_strange_sign_in_lure() -> None:
     told.wait(900)
     told.steal(ANN)
     onward = told.say(ANN, CROWD[0], LURE.format(n=2), "stolen")
-    assert Heard(told).reason(onward, "chain") == 7.0
+    assert Heard(told).reason(onward, "chain") == 5.0
 
 
 def test_chain_is_silent_when_a_link_is_passed_on_by_hand_to_a_few() -> None:

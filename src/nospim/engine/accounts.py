@@ -103,6 +103,7 @@ def session_opened(room: Room, event: SessionOpened) -> None:
         device=data.device,
         since=at,
         burnt=decoy.is_burnt(memory, data.ip, at),
+        novel=sign_in.novel(account.known, data),
     )
     session.odd = sign_in.after_guesses(memory, account, session)
     decoys.opened(room, event)

@@ -6,6 +6,7 @@ from typing import Final
 
 from nospim.engine.room import Room
 from nospim.engine.wordings import group_of
+from nospim.events import Attachment, MessageData
 from nospim.memory import Account, Cluster, Memory, Session, touch
 from nospim.memory.account import MAX_SESSIONS
 from nospim.signals import burst, decoy, sign_in
@@ -18,6 +19,8 @@ RECENT_SESSION: Final = 24 * 3600.0
 """Seconds for which an account's latest sign-in stands in for a message that names no session."""
 LATELY: Final = 3600.0
 """Seconds within which a message is an answer."""
+MAX_FILES: Final = 4
+"""Attached files of one message that are looked up."""
 OWN_HOST: Final = 86400.0
 """Seconds after which a host with a clean history stands for itself."""
 
@@ -46,12 +49,16 @@ def look_up(
     recipients: tuple[Account, ...],
     reading: Reading,
     at: float,
+    files: tuple[str, ...] = (),
 ) -> View:
     """Look up the memory of a message's keys, and count it in its sender's runs."""
     memory = room.memory
     if session is not None and (session.odd is None or session.odd >= sign_in.ODD):
         session.shared = sign_in.company(memory, sender.number, session, at)
     destinations, hosts = places_of(memory, reading, sender.number, at)
+    if files:
+        held = [(name, _place(memory, name, at, popular=False)) for name in files]
+        destinations = (*destinations, *held)
     wording = group_of(memory, reading, at) if reading.words else None
     numbers = tuple(r.number for r in recipients)
     fresh_link = any(not everybodys(c) for _, c in destinations)
@@ -82,7 +89,18 @@ def look_up(
         same=burst.of_one_thing(run_links, run_wording),
         disguise=disguise(memory, sender, reading),
         burnt=decoy.burnt_by(memory, sender.number, session, at),
+        at_home=session is not None and (session.odd is not None or memory.sign_ins > 0),
+        fresh=session is not None and sign_in.fresh(session, at),
+        fresh_share=max(0.01, memory.share_of_fresh(sign_in.FRESH_SHARE)),
     )
+
+
+def files_of(data: MessageData) -> tuple[str, ...]:
+    """The join keys of attached files: a picture that goes round is joined by its hash, as a link is."""
+    if not data.attachments:
+        return ()
+    hashes = [a.hash for a in data.attachments[:MAX_FILES] if isinstance(a, Attachment) and a.hash]
+    return tuple(dict.fromkeys([f"file:{h}" for h in hashes]))
 
 
 def places_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from nospim.engine import asks, holds, pages
-from nospim.engine.lookup import look_up, session_of
+from nospim.engine.lookup import files_of, look_up, session_of
 from nospim.engine.remember import message_key, remember
 from nospim.engine.room import Room
 from nospim.engine.weigh import live_campaign, rung_of, weigh
@@ -32,7 +32,7 @@ def sent(room: Room, event: MessageSent, at: float, reading: Reading | None) -> 
     to = data.to[:MAX_JUDGED]
     recipients = tuple(memory.account(key(source, ref)) for ref in to)
     session = session_of(sender, data.session, at, data.app)
-    view = look_up(room, sender, session, recipients, reading, at)
+    view = look_up(room, sender, session, recipients, reading, at, files_of(data))
     view.canary = _reaches_canary(room, to, recipients, at)
     view.encrypted = data.text is None
     view.attached = bool(data.attachments)

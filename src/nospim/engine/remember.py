@@ -58,9 +58,10 @@ def remember(room: Room, view: View, event: MessageSent, name: str, action: Rung
         if action == "block" and not cluster.confirmed and not everybodys(cluster):
             cluster.confirmed = True
             asks.step_up_clickers(room, cluster, event)
-    if use in ("usual", "odd") and harmless(view):
+    if use in ("usual", "odd", "fresh") and harmless(view):
         room.memory.harmless += 1
         room.memory.harmless_odd += use == "odd"
+        room.memory.harmless_fresh += use == "fresh"
     if use == "odd" and action == "allow" and view.session is not None:
         _note_voucher(view, view.session)
     if action == "allow" and use != "odd":
@@ -150,16 +151,20 @@ def _remember_sender(view: View, ident: str, action: Rung, bits: int, use: str) 
 
 
 def use_of(view: View) -> str:
-    """How the sender used a wording or destination: as usual, from a strange place, or in bulk."""
+    """How the sender used a wording or destination: as usual, from a strange or new place, or in bulk."""
     if view.strange >= sign_in.ODD:
         return "odd"
     sender = view.sender
     if sender.created is not None and 0.0 <= view.at - sender.created < YOUNG and sender.strangers >= 2:
         return "odd"
+    if view.fresh:
+        return "fresh"
     same = view.same
     if same < BULK or same <= 2 * sender.habit_same:
         return "usual"
-    return "bulk" if same >= VERY_MANY or any(burst.by_machine(r) for r in view.runs) else "wide"
+    if not view.at_home:
+        return "bulk" if same >= VERY_MANY or any(burst.mostly_quick(r) for r in view.runs) else "wide"
+    return "bulk" if any(burst.by_machine(r) for r in view.runs) else "hand"
 
 
 def _note_disguise(sender: Account, at: float) -> None:
@@ -188,7 +193,7 @@ def _vouches(cluster: Cluster, sender: Account) -> bool:
 
 def _note_first(cluster: Cluster, number: int, at: float) -> None:
     """Keep who used a thing before anybody used it oddly, and on how many days."""
-    if cluster.odd:
+    if cluster.odd or cluster.fresh or cluster.bulk:
         return
     known = cluster.firsts.get(number)
     if known is not None:
@@ -205,7 +210,7 @@ def _note_use(cluster: Cluster, number: int, at: float, use: str) -> None:
     """
     cluster.last = at
     cluster.messages += 1
-    if use != "odd":
+    if use not in ("odd", "fresh", "bulk"):
         _note_first(cluster, number, at)
     if use == "odd" and his_own(cluster, number):
         return
@@ -214,16 +219,29 @@ def _note_use(cluster: Cluster, number: int, at: float, use: str) -> None:
     elif use == "odd":
         cluster.usual.pop(number, None)
         cluster.bulk.pop(number, None)
+        cluster.fresh.pop(number, None)
         touch(cluster.odd, number, at, MAX_USERS)
     elif number in cluster.odd:
         return
+    elif use == "fresh":
+        cluster.usual.pop(number, None)
+        cluster.bulk.pop(number, None)
+        cluster.wide.pop(number, None)
+        cluster.hand.pop(number, None)
+        touch(cluster.fresh, number, at, MAX_USERS)
+    elif number in cluster.fresh:
+        return
+    elif use == "hand":
+        cluster.usual.pop(number, None)
+        cluster.bulk.pop(number, None)
+        touch(cluster.hand, number, at, MAX_USERS)
     elif use == "wide":
         cluster.usual.pop(number, None)
         touch(cluster.wide, number, at, MAX_USERS)
     elif use == "bulk":
         cluster.usual.pop(number, None)
         touch(cluster.bulk, number, at, MAX_USERS)
-    elif number not in cluster.bulk and number not in cluster.wide and number not in cluster.usual:
+    elif not any(number in role for role in (cluster.bulk, cluster.wide, cluster.hand, cluster.usual)):
         if len(cluster.usual) < MAX_USERS:
             cluster.usual[number] = at
         else:

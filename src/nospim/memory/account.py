@@ -55,6 +55,7 @@ class Session(Struct, array_like=True):
     doubts: messages that were warned of or held, weighed.
     vouchers: who knew the account before and has talked with it in this session.
     burnt: it came from an address from which a decoy was used.
+    novel: signed in from a device that this account never used before.
     """
 
     opened: float
@@ -77,6 +78,7 @@ class Session(Struct, array_like=True):
     delivered: list[str] = []
     vouchers: list[int] = []
     burnt: bool = False
+    novel: bool = False
 
 
 class Features(Struct, array_like=True):

@@ -31,7 +31,9 @@ class Cluster(Struct, array_like=True):
 
     usual: accounts that used it as they use anything; odd: accounts that used it from a strange
     session or a new account; bulk: accounts that sent it to many from their own session, like a machine;
-    wide: the same by hand.  Each maps the account's number to the time.  more_usual counts uses by others
+    wide: the same by hand, or nobody knows from where; hand: by hand from the owner's own session;
+    fresh: from a session on a device that was new to the account.
+    Each maps the account's number to the time.  more_usual counts uses by others
     beyond `MAX_USERS` users.
     idle: accounts that used it as usual and say nothing of it by that.
     firsts: the first who used it, as usual and before anybody did oddly: since when, and the latest of the
@@ -61,6 +63,8 @@ class Cluster(Struct, array_like=True):
     beside: list[int] = []
     page: Page | None = None
     asked: float = 0.0
+    fresh: dict[int, float] = {}
+    hand: dict[int, float] = {}
 
 
 class Wording(Struct, array_like=True):

@@ -12,7 +12,7 @@ from nospim.memory.clock import Clock
 from nospim.memory.cluster import Cluster, Hold, Memo, Network, Wording
 from nospim.memory.generations import Generations
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of the saved form; another version is refused."""
 ASSUMED: Final = 400
 """Sign-ins that the assumed rates of new devices and places are worth against what was seen."""
@@ -47,6 +47,7 @@ class Memory(Struct, kw_only=True):
     harmless_odd: int = 0
     passed: int = 0
     disguised: int = 0
+    harmless_fresh: int = 0
     ticked: float = 0.0
     holds: dict[str, Hold] = {}
     canaries: dict[str, float] = {}
@@ -75,6 +76,13 @@ class Memory(Struct, kw_only=True):
         before: the share that is assumed until there is history; it counts as `ASSUMED` sign-ins.
         """
         return (self.novel.get(feature, 0) + before * ASSUMED) / (self.sign_ins + ASSUMED)
+
+    def share_of_fresh(self, before: float) -> float:
+        """Share (0..1) of harmless messages that come from a session on a device new to its account.
+
+        before: the share assumed until this service has shown its own.
+        """
+        return (self.harmless_fresh + before * ASSUMED) / (self.harmless + ASSUMED)
 
     def share_of_odd(self, before: float) -> float:
         """Share (0..1) of harmless messages that come from a strange session: how often the honest look so.

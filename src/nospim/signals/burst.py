@@ -79,8 +79,12 @@ def of_one_thing(links: Run | None, wording: Run | None) -> int:
 
 
 def by_machine(run: Run) -> bool:
-    """Whether most of a run's recipients were written to faster than a hand does it."""
-    return run.fast >= 4 and 2 * run.quick >= run.fast
+    """Whether nearly all of a run's recipients were written to faster than a hand does it.
+
+    A person who forwards an alarm is that quick every other time, and a button that forwards to five at once
+    four times in five; a program is, every time.
+    """
+    return run.fast >= 4 and 10 * run.quick >= 9 * (run.fast - 1)
 
 
 def composed(view: View) -> bool:
@@ -97,6 +101,14 @@ def composed(view: View) -> bool:
     if sender.created is not None and view.at - sender.created < SETTLED:
         return False
     return not reading.links or (reading.model < 0 and not any(link.tricks for link in reading.links))
+
+
+def mostly_quick(run: Run) -> bool:
+    """Whether most of a run's recipients were written to faster than a hand does it.
+
+    That is all there is to go by where nobody tells from whose session.
+    """
+    return run.fast >= 4 and 2 * run.quick >= run.fast
 
 
 def _quickly(run: Run) -> int:
@@ -119,15 +131,15 @@ def _of_one_thing(view: View, same: int) -> int:
 
 
 def _breaks_character(view: View) -> bool:
-    """A person who talks, and never wrote to many, suddenly sends a bait round like a machine."""
+    """A person who talks, and never wrote to many, suddenly sends a link round like a machine."""
     run, sender = view.run_links, view.sender
     return (
         run is not None
         and run.fast >= 8
         and by_machine(run)
-        and sender.sent >= TALKER
+        and sender.sent - run.fast >= TALKER
+        and 4 * (sender.sent_links - run.fast) < sender.sent - run.fast
         and 2 * sender.habit_any < run.fast
-        and bool(view.reading.cues)
     )
 
 

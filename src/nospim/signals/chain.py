@@ -45,14 +45,14 @@ def judge(view: View) -> Evidence | None:
     if view.strange >= ODD and session is not None:
         if session.clicked is not None and passed_on is not None:
             return Evidence(
-                7 * BIT, "sends on what it received, after opening that link and a strange sign-in"
+                5 * BIT, "sends on what it received, after opening that link and a strange sign-in"
             )
         if passed_on is not None and not view.destinations and composed(view):
             return Evidence(BIT, "says what was said to it, from a strange sign-in")
         if passed_on is not None:
-            return Evidence(4 * BIT, "sends on what it received, from a strange sign-in")
+            return Evidence(3 * BIT, "sends on what it received, from a strange sign-in")
         if session.clicked is not None and (names or view.run_any.fast > 3):
-            return Evidence(2 * BIT, "a link was opened, a strange sign-in followed, and now it sends")
+            return Evidence(1500, "a link was opened, a strange sign-in followed, and now it sends")
         return None
     run = view.run_links
     if passed_on is None or run is None or run.fast < 3:

@@ -37,6 +37,9 @@ class View(Struct, kw_only=True, gc=False):
     wording or of fresh links, in this sitting or, at half weight, over days.
     odd_share: share (0..1) of this service's harmless messages that come from strange sessions.
     disguise: thousandths of a bit of disguised letters, by how usual they are with this account and here.
+    at_home: the session is known, on a service that tells of sign-ins, so that what is strange would show.
+    fresh: the session is on a device that the account began to use of late; fresh_share: the share (0..1) of
+    this service's harmless messages of which that is true.
     listed: the entries of list feeds that the message meets.
     burnt: thousandths of a bit from decoys that were used where the session comes from.
     """
@@ -62,6 +65,9 @@ class View(Struct, kw_only=True, gc=False):
     strange: int
     same: int
     disguise: int = 0
+    at_home: bool = False
+    fresh: bool = False
+    fresh_share: float = 0.05
     listed: tuple[Hit, ...] = ()
     burnt: int = 0
 

@@ -20,6 +20,14 @@ PLAYFUL: Final = BIT // 2
 HIGHEST: Final = 7 * BIT
 HARMLESS: Final = -5 * BIT
 """A message that asks for nothing: 95 % of talk is like that, and hardly one lure in thirty."""
+FEW: Final = 3
+"""Recipients in a sitting below which what cannot be read is most likely talk, wherever it comes from."""
+UNREAD_TO_FEW: Final = -2 * BIT
+SMALL_TALK: Final = -3500
+FEWEST_FOR_A_LURE: Final = 6
+"""Words that it takes to ask for something without a link."""
+PIECE: Final = 3500
+"""An address in pieces is a link that somebody hides."""
 POPULAR: Final = -2 * BIT
 SOME: Final = 3
 """Other accounts that send the same harmless words round from which these are nobody's bait."""
@@ -48,7 +56,7 @@ def harmless(view: View) -> bool:
     of their own accord is harmless however many get it.
     """
     reading = view.reading
-    if reading.links or reading.cues or view.encrypted or view.attached:
+    if reading.links or reading.cues or reading.piece or view.encrypted or view.attached:
         return False
     if view.disguise > PLAYFUL:
         return False
@@ -60,9 +68,17 @@ def harmless(view: View) -> bool:
     return odd * 4 <= usual if usual >= SOME else run is None or (run.fast < 3 and len(run.recipients) < 6)
 
 
+def _small_talk(view: View) -> bool:
+    """A few words without a bait: two people hit on the same ones by chance, and a lure needs more."""
+    reading, group = view.reading, view.wording
+    confirmed = group is not None and group[1].confirmed
+    return not (reading.cues or reading.disguised or confirmed) and reading.words < FEWEST_FOR_A_LURE
+
+
 def users(cluster: Cluster) -> tuple[int, int]:
-    """How many accounts used a thing as usual, and how many oddly or in bulk."""
-    return len(cluster.usual) + cluster.more_usual, len(cluster.odd) + len(cluster.bulk)
+    """How many accounts used a thing in their own ways, and how many oddly or like a machine."""
+    own = len(cluster.usual) + cluster.more_usual + len(cluster.hand)
+    return own, len(cluster.odd) + len(cluster.bulk)
 
 
 def judge(view: View) -> Evidence | None:
@@ -71,7 +87,13 @@ def judge(view: View) -> Evidence | None:
     if not found:
         if harmless(view):
             return Evidence(HARMLESS, "no link, no bait and no text that goes round")
-        return None if view.encrypted or view.attached else Evidence(-1200, "no link")
+        if view.reading.piece:
+            return Evidence(PIECE, "a piece of an address, whose rest is in another message")
+        if view.encrypted and view.run_any.fast < FEW:
+            return Evidence(UNREAD_TO_FEW, "cannot be read, and goes to hardly anybody")
+        if view.encrypted or view.attached:
+            return None
+        return Evidence(SMALL_TALK if _small_talk(view) else -1200, "no link")
     bits, words = 2500, "a link"
     if all(link.popular for link in found):
         bits = POPULAR

@@ -11,16 +11,21 @@ import math
 from typing import Final
 
 from nospim.memory import Cluster
-from nospim.signals.chain import FEWEST_WORDS
+from nospim.signals.chain import FEWEST_WORDS, everybodys
 from nospim.signals.interface import BIT, Evidence, Signal, View, clamp
 from nospim.signals.links import MANY
 
 HIGHEST: Final = 10 * BIT
 LOWEST: Final = -2 * BIT
+LOWEST_POPULAR: Final = -8 * BIT
+"""What it weighs against when as many use it in their own ways as make it everybody's."""
 RECENT: Final = 21 * 86400.0
 """Seconds for which an account's odd use of a thing counts."""
 ODD_AMONG_THIEVES: Final = 0.7
 """Share of a campaign's accounts whose sessions look strange (the rest are first seen with the thief)."""
+FRESH_AMONG_THIEVES: Final = 0.35
+"""Share of a campaign's accounts whose sessions are only new: thieves on a line in the owner's country."""
+MOST_PER_FRESH: Final = 3 * BIT
 MOST_PER_ODD: Final = 4 * BIT
 PER_BULK: Final = 3 * BIT
 """Three worm-ridden accounts in four write to many at once, one in ten of those who like a link."""
@@ -29,6 +34,8 @@ WITH_LINK: Final = (BIT, 400)
 """What another sender of the same sentence says who sent it to many, like a machine or by hand, when it asks
 for something and when it only leads somewhere, as an event's invitation does, too.
 """
+MOST_BULK: Final = 9 * BIT
+"""What all who sent it like a machine say together, at most: clients have a button to forward to many."""
 MOST_WIDE: Final = 3 * BIT
 """What all who sent it by hand say together, at most."""
 SENTENCE: Final = 6
@@ -48,6 +55,10 @@ LONG: Final = 7 * 86400.0
 DAYS: Final = 3
 CONFIRMED: Final = 3 * BIT
 """A destination or wording of which messages were blocked before, and that is not one account's alone."""
+ENOUGH: Final = 4
+"""Other users of a destination from which their ways say more than its wording does."""
+MOST_BROUGHT: Final = 2 * BIT
+"""Against who brought a thing here in his own way: a thief who sends it on must not silence him (framing)."""
 PER_TAKEN: Final = 2300
 """log2(0.2 / 0.04): one in five who open a lure is taken, one in 25 signs in oddly by chance."""
 PER_OPENED: Final = -250
@@ -69,6 +80,14 @@ def his_own(cluster: Cluster, number: int) -> bool:
     return known is not None and known[1] - known[0] > LONG and known[2] >= DAYS
 
 
+def per_fresh(share: float) -> int:
+    """Bits of one more account that used a thing from a device that was new to it.
+
+    share: of this service's harmless messages that come from new devices.
+    """
+    return min(MOST_PER_FRESH, round(BIT * math.log2(FRESH_AMONG_THIEVES / share)))
+
+
 def _others(users: dict[int, float], number: int, at: float) -> int:
     since = at - RECENT
     return len([1 for n, t in users.items() if t > since and n != number])
@@ -79,6 +98,7 @@ def weigh(
     number: int,
     at: float,
     odd_share: float,
+    fresh_share: float = 0.05,
     *,
     destination: bool,
     bait: tuple[int, int] | None = None,
@@ -92,28 +112,40 @@ def weigh(
     """
     if cluster.cleared > at:
         return 0
+    brought = destination and number in cluster.firsts
     odd = _others(cluster.odd, number, at) if cluster.odd else 0
     bulk = _others(cluster.bulk, number, at) if cluster.bulk else 0
+    fresh = _others(cluster.fresh, number, at) if cluster.fresh else 0
     taken = _others(cluster.taken, number, at) if cluster.taken else 0
+    hand = _others(cluster.hand, number, at) if cluster.hand else 0
     usual = len(cluster.usual) + cluster.more_usual - (number in cluster.usual)
     per_bulk = PER_BULK if destination else PER_USUAL
     per_wide = 0 if destination else PER_USUAL
     if bait:
         per_bulk, per_wide = bait
-    bits = odd * per_odd(odd_share) + usual * PER_USUAL
+    bits = odd * per_odd(odd_share) + (usual + (0 if bait else hand)) * PER_USUAL
     if bulk:
-        bits = (max(bits, MOST_FEW_USUAL) if usual < MANY else bits) + bulk * per_bulk
+        bits = (max(bits, MOST_FEW_USUAL) if usual < MANY else bits) + min(MOST_BULK, bulk * per_bulk)
     wide = _others(cluster.wide, number, at) if cluster.wide else 0
-    bits += min(MOST_WIDE, wide * per_wide)
+    by_hand = wide * per_wide + (hand * per_wide if bait else 0)
+    bits += fresh * per_fresh(fresh_share) + min(MOST_WIDE, by_hand)
     if destination and his_own(cluster, number):
         return clamp(bits, LOWEST, 0)
-    if not destination and not bait and not bulk and usual + wide >= AT_HOME * odd:
+    if not destination and not bait and not bulk and usual + wide + hand >= AT_HOME * (odd + fresh):
         bits = min(bits, 0)
-    if cluster.confirmed and len(cluster.odd) + len(cluster.bulk) > 1:
+    blamed = len(cluster.odd) + len(cluster.bulk) + len(cluster.fresh)
+    if cluster.confirmed and blamed > 1 and blamed * 2 > usual + hand:
         bits += CONFIRMED
     if taken:
         bits += max(0, taken * PER_TAKEN + (len(cluster.clickers) - taken) * PER_OPENED)
-    return clamp(bits, LOWEST, HIGHEST)
+    lowest = LOWEST_POPULAR if everybodys(cluster) else LOWEST
+    return clamp(bits, lowest, MOST_BROUGHT if brought else HIGHEST)
+
+
+def _well_known(cluster: Cluster, number: int) -> bool:
+    """Whether enough others used a destination that it speaks for itself, whatever words went with it."""
+    roles = (cluster.usual, cluster.hand, cluster.odd, cluster.bulk, cluster.fresh)
+    return sum(map(len, roles)) - any(number in role for role in roles) >= ENOUGH
 
 
 def _bait(view: View) -> tuple[int, int] | None:
@@ -126,12 +158,15 @@ def _bait(view: View) -> tuple[int, int] | None:
 
 def judge(view: View) -> Evidence | None:
     """The stronger of the destination's and the wording's evidence, and a little of the other."""
-    number, at, share = view.sender.number, view.at, view.odd_share
-    by_link = [weigh(c, number, at, share, destination=True) for _, c in view.destinations]
+    number, at = view.sender.number, view.at
+    odd, fresh = view.odd_share, view.fresh_share
+    by_link = [weigh(c, number, at, odd, fresh, destination=True) for _, c in view.destinations]
     by_word = 0
     if view.wording is not None and view.reading.words >= FEWEST_WORDS:
-        by_word = weigh(view.wording[1], number, at, share, destination=False, bait=_bait(view))
-    if by_link:
+        by_word = weigh(view.wording[1], number, at, odd, fresh, destination=False, bait=_bait(view))
+    if by_link and any(_well_known(c, number) for _, c in view.destinations):
+        bits = max(by_link)
+    elif by_link:
         first, second = max(by_link), max(0, by_word)
         bits = max(first, second) + (min(first, second) // 3 if first > 0 else 0)
     else:

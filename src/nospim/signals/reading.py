@@ -17,6 +17,10 @@ from nospim.events import Reference
 from nospim.links import Brands, Link, LinkLists, Lookalike, lookalike
 from nospim.text import WordingModel
 
+BROKEN_OFF: Final = re.compile(
+    r"\s*(?:\.[a-z]{2,24}(?:/\S*)?|[a-z0-9-]+(?:\.[a-z0-9-]+)*/\S*\d\S*|https?:/{0,2})\s*", re.I
+)
+"""A whole text that begins where an address goes on, or ends where one begins: nobody talks like that."""
 MAX_NAMES: Final = 8
 """Recipients whose names are taken out of a wording, so that "hey Ann" and "hey Bob" are one."""
 PIECE: Final = re.compile(r"[^\W\d_]{2,}")
@@ -32,7 +36,7 @@ class Reading(Struct, frozen=True, kw_only=True, gc=False):
     words: words left after links, numbers and names are taken out.  template: 64-bit name of those words.
     signature, bands: MinHash for near-duplicates, empty for short texts.  model: thousandths of a bit
     from the wording model.  cues: (name, thousandths of a bit) of baits found.  lookalikes: of the names
-    that the operator protects.
+    that the operator protects.  piece: the text is one end of an address whose rest came or comes apart.
     """
 
     links: tuple[Link, ...] = ()
@@ -45,6 +49,7 @@ class Reading(Struct, frozen=True, kw_only=True, gc=False):
     disguises: tuple[str, ...] = ()
     disguised: int = 0
     lookalikes: tuple[Lookalike, ...] = ()
+    piece: bool = False
 
 
 NO_READING: Final = Reading()
@@ -113,6 +118,7 @@ class Reader:
             cues=tuple([(cue.name, cue.millibits) for cue in text.find_cues(plain, words)]),
             disguises=normal.disguises,
             disguised=normal.disguised,
+            piece=not found and len(said) < LONGEST and BROKEN_OFF.fullmatch(said) is not None,
             lookalikes=_imitations(found, self._brands) if found and self._brands is not None else (),
         )
         return reading, plain, words

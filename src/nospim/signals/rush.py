@@ -26,14 +26,27 @@ def judge(view: View) -> Evidence | None:
     Silent where nothing but the number is unlike the owner: see `burst.composed`.
     """
     session, people = view.session, view.run_any.fast
-    if session is None or view.strange < ODD or people < FEWEST:
+    if session is None or people < FEWEST:
         return None
+    if view.strange < ODD:
+        return _from_new_device(view)
     if not 0.0 <= view.at - session.since <= WITHIN or composed(view):
         return None
     bits = min(HIGHEST, log2(people) - BIT)
     if not by_machine(view.run_any):
         bits //= 2
     return Evidence(bits, f"wrote to {people} people within an hour of a strange sign-in")
+
+
+def _from_new_device(view: View) -> Evidence | None:
+    """One bit per doubling of those who get a link at once from a device that is new to the account."""
+    run, session = view.run_links, view.session
+    if run is None or session is None or not session.novel or run.fast < FEWEST:
+        return None
+    if not 0.0 <= view.at - session.opened <= WITHIN:
+        return None
+    bits = min(HIGHEST, log2(run.fast))
+    return Evidence(bits, f"sent a link to {run.fast} people within an hour of a sign-in from a new device")
 
 
 SIGNAL = Signal(name="rush", judge=judge, needs="sessions", source="Onaolapo et al., IMC 2016")

@@ -39,7 +39,7 @@ def judge(view: View) -> Evidence | None:
     more = more or (view.encrypted and view.run_any.fast >= 4)
     if not (odd or more):
         return None
-    bits = min(6 * BIT, 5 * BIT + level // 2) if level > 0 else 3 * BIT
+    bits = min(6 * BIT, 3 * BIT + level) if level > 0 else 3 * BIT
     again = any(c.confirmed for _, c in view.destinations) or (
         view.wording is not None and view.wording[1].confirmed
     )

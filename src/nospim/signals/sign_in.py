@@ -39,6 +39,10 @@ RESUMED_NEW_ASN: Final = 500
 """A resumption on another network: phones do that all day."""
 RESUMED_NEW_COUNTRY: Final = 4500
 """A resumption in a country that the account was never in: a token moved, or its owner did, awake."""
+FRESH_SHARE: Final = 0.05
+"""Assumed share of harmless messages from a device that is new to its account."""
+FRESH: Final = 7 * 86400.0
+"""Seconds for which a device counts as new: a thief who is patient waits days, hardly weeks."""
 HALF_LIFE: Final = 7 * 86400.0
 """Seconds after which a strange sign-in that nothing followed counts half: the owner keeps his new phone."""
 COMPANY_AGE: Final = 14 * 86400.0
@@ -214,6 +218,18 @@ def strangeness(session: Session, at: float) -> int:
         faded = round(odd * HALF_LIFE / (HALF_LIFE + age))
         odd = faded if session.vouchers else max(faded, odd // 2)
     return clamp(odd + session.shared, LOWEST, HIGHEST)
+
+
+def novel(known: Features | None, data: SessionData) -> bool:
+    """Whether a sign-in is from a device that an account with a history never used before."""
+    if known is None or not known.devices or data.device is None:
+        return False
+    return data.device not in known.devices
+
+
+def fresh(session: Session, at: float) -> bool:
+    """Whether a session is on a device that its account began to use within the last week."""
+    return session.novel and 0.0 <= at - session.opened < FRESH
 
 
 def judge(view: View) -> Evidence | None:
