@@ -167,8 +167,8 @@ def serving(
     if peer is not None:
         server.peer_port = peer.s2s_port
         peer.meet(server.host, server.s2s_port)
-    server.start()
     try:
+        server.start()
         server.register(names)
         yield server
     finally:
