@@ -131,7 +131,8 @@ def weigh(
     bits += fresh * per_fresh(fresh_share) + min(MOST_WIDE, by_hand)
     if destination and his_own(cluster, number):
         return clamp(bits, LOWEST, 0)
-    if not destination and not bait and not bulk and usual + wide + hand >= AT_HOME * (odd + fresh):
+    at_home = usual + wide + hand + len(cluster.idle)
+    if not destination and not bait and not bulk and at_home >= AT_HOME * (odd + fresh):
         bits = min(bits, 0)
     blamed = len(cluster.odd) + len(cluster.bulk) + len(cluster.fresh)
     if cluster.confirmed and blamed > 1 and blamed * 2 > usual + hand:
