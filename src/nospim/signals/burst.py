@@ -26,6 +26,8 @@ QUICK: Final = 6.0
 """Seconds between messages to different people below which a hand is hardly behind it."""
 HIGHEST: Final = 5 * BIT
 BREAK: Final = 2 * BIT
+BREAK_PLAIN: Final = BIT
+"""Without a bait in words: a club's first round from a person's account looks like that, too."""
 TALKER: Final = 20
 """Messages from which an account's way of writing is known."""
 BY_HAND: Final = 3 * BIT
@@ -127,7 +129,13 @@ def _of_one_thing(view: View, same: int) -> int:
         return min(bits // 2, HIGHEST_PLAIN)
     if view.strange >= ODD and composed(view):
         return min(bits, HIGHEST_PLAIN)
-    return min(bits, HIGHEST if quick else BY_HAND) + (BREAK if _breaks_character(view) else 0)
+    return min(bits, HIGHEST if quick else BY_HAND) + _break(view)
+
+
+def _break(view: View) -> int:
+    if not _breaks_character(view):
+        return 0
+    return BREAK if view.reading.cues else BREAK_PLAIN
 
 
 def _breaks_character(view: View) -> bool:
