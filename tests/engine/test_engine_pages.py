@@ -82,13 +82,27 @@ def test_a_page_that_passes_for_the_services_own_drops_what_waits() -> None:
 
 
 def test_a_plain_page_ends_the_wait_of_a_message_that_waited_for_that() -> None:
-    held = Held()
-    look(held.told, **PLAIN)
+    told = Transcript()
+    told.friends(ANN, BOB, EVE)
+    told.life(ANN, BOB)
+    told.tell("session.opened", ANN, session="home", **HOME)
+    held = told.say(ANN, EVE, f"is this you in the photo? {LURE}", session="home")
+    told.wait(5)
+    look(told, **PLAIN)
+    heard = Heard(told, Engine(ASKING))
+    assert heard.verdicts[held].action == "hold"
 
-    end = held.heard().resolutions[held.message]
+    end = heard.resolutions[held]
 
     assert (end.outcome, end.delay_s) == ("release", 5.0)
     assert "asks for nothing" in end.cause
+
+
+def test_a_plain_page_does_not_end_the_wait_of_a_message_from_a_strange_session() -> None:
+    held = Held()
+    look(held.told, **PLAIN)
+
+    assert held.heard().resolutions[held.message].delay_s == 25.0
 
 
 @pytest.mark.parametrize("outcome", ["refused", "nothing", "withheld", None])

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from nospim.engine.room import Room
 from nospim.engine.times import moment
 from nospim.memory import Hold
+from nospim.signals import sign_in
 from nospim.signals.interface import View
 from nospim.verdicts import Resolution
 
@@ -63,7 +64,8 @@ def drop_place(room: Room, destination: str, at: float, cause: str) -> None:
 def release_plain(room: Room, destination: str, at: float) -> None:
     """A capture found a page that asks for nothing: release what waited for that alone.
 
-    A message waits on where another of its links is not known yet, or its session was alarmed.
+    A message waits on where another of its links is not known yet, or its session was alarmed or is strange:
+    a thief's page may show a capture a harmless face, and what he does next would be missed.
     """
     holds, memory = room.memory.holds, room.memory
     for name in [n for n, hold in holds.items() if destination in hold.destinations]:
@@ -72,7 +74,9 @@ def release_plain(room: Room, destination: str, at: float) -> None:
         pages = [None if place is None else place.page for place in places]
         account = memory.accounts.get(hold.account)
         session = None if account is None or hold.session is None else account.sessions.get(hold.session)
-        alarmed = session is not None and session.alarm is not None
+        alarmed = session is not None and (
+            session.alarm is not None or sign_in.strangeness(session, at) >= sign_in.ODD
+        )
         if not alarmed and all(page is not None and page.millibits == 0 for page in pages):
             _end(room, holds.pop(name), at, "release", "the page behind its link asks for nothing")
 
