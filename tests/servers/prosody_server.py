@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,8 @@ NO_PROSODY: Final = "Prosody is not here (Debian: apt-get install prosody)"
 
 MANY: Final = 20
 """Accounts beyond which the admin's tool would take minutes, and their files are written instead."""
+TRIES: Final = 3
+"""The admin's tool gives up at once where the machine is too busy; an admin would try again."""
 CONFIGURATION: Final = """
 run_as_root = {root}
 data_path = "{folder}/data"; pidfile = "{folder}/prosody.pid"; certificates = "{folder}"
@@ -87,7 +90,12 @@ class Prosody:
     def prosodyctl(self, *words: str) -> None:
         """The admin's own tool, which runs beside the server."""
         command = ["prosodyctl", "--config", str(self._file), *words]
-        subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+        for _ in range(TRIES):
+            done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, text=True)
+            if done.returncode == 0:
+                return
+            time.sleep(1)
+        raise AssertionError(f"prosodyctl {words[0]} failed {TRIES} times: {done.stdout} {done.stderr}")
 
     def new_password(self, name: str, password: str) -> None:
         """Set a password as the admin does, beside the running server."""

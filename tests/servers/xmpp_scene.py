@@ -36,9 +36,9 @@ deny_destinations = ["denied-place.top"]
 """The past that a test tells is weeks old, a test stops more in a minute than an operator would let pass, and
 somebody who sends the denied link in one test has still to talk in the next."""
 EVERYTHING_HELD: Final = (
-    BASE + "[thresholds]\nwarn = 1e-9\nhold = 2e-9\nblock = 0.999999\n[hold]\nseconds = 2\n"
+    BASE + "[thresholds]\nwarn = 1e-12\nhold = 2e-12\nblock = 0.999999\n[hold]\nseconds = 2\n"
 )
-EVERYTHING_WARNED: Final = BASE + "[thresholds]\nwarn = 1e-9\nhold = 0.999998\nblock = 0.999999\n"
+EVERYTHING_WARNED: Final = BASE + "[thresholds]\nwarn = 1e-12\nhold = 0.999998\nblock = 0.999999\n"
 THIEF_AT: Final = "127.230.1.9"
 
 

@@ -12,8 +12,8 @@ from service_server import Served, event, message, serving
 
 ALL_HELD = """
 [thresholds]
-warn = 1e-9
-hold = 1e-9
+warn = 1e-12
+hold = 1e-12
 block = 0.999
 [hold]
 seconds = 0.6

@@ -29,8 +29,8 @@ Record = tuple[str, bytes]
 HOLDS = parse_policy(
     """
     [thresholds]
-    warn = 1e-9
-    hold = 1e-9
+    warn = 1e-12
+    hold = 1e-12
     block = 0.999
     [lists]
     deny_accounts = ["thief"]
