@@ -143,6 +143,35 @@ def test_rush_sees_a_strange_session_that_writes_to_many() -> None:
     assert heard.reason(own, "rush") is None
 
 
+def sent_round(told: Transcript, session: str, place: str) -> str:
+    """A link to twelve people by hand; returns the last message."""
+    last = ""
+    for friend in CROWD[:12]:
+        last = told.say(ANN, friend, f"have a look at this when you can {place}", session)
+        told.wait(20)
+    return last
+
+
+def test_rush_sees_a_new_device_at_home_that_sends_a_link_round_at_once() -> None:
+    told = at_home()
+    told.tell("session.opened", ANN, session="new", **{**HOME, "device": "never seen"})
+    told.wait(60)
+    last = sent_round(told, "new", "http://album.example/1")
+    assert bits(Heard(told), last, "rush") >= 3
+
+
+def test_rush_is_silent_when_a_shop_has_a_new_phone() -> None:
+    told = at_home()
+    for week in range(3):
+        told.tell("session.opened", ANN, session=f"shop{week}", **HOME)
+        sent_round(told, f"shop{week}", f"http://shop.example/{week}")
+        told.wait(7 * 86400)
+    told.tell("session.opened", ANN, session="new", **{**HOME, "device": "never seen"})
+    told.wait(60)
+    last = sent_round(told, "new", "http://shop.example/9")
+    assert Heard(told).reason(last, "rush") is None
+
+
 # chain
 
 

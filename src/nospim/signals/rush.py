@@ -43,6 +43,8 @@ def _from_new_device(view: View) -> Evidence | None:
     run, session = view.run_links, view.session
     if run is None or session is None or not session.novel or run.fast < FEWEST:
         return None
+    if view.sender.habit_same >= FEWEST:  # a shop on its new phone does what it always does
+        return None
     if not 0.0 <= view.at - session.opened <= WITHIN:
         return None
     bits = min(HIGHEST, log2(run.fast))
