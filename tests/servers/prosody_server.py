@@ -39,7 +39,7 @@ limits = {{}}
 log = {{ {{ levels = {{ min = "info" }}, to = "file", filename = "{folder}/prosody.log" }} }}
 modules_enabled = {{ "roster", "saslauth", "disco", "carbons", "blocklist", "offline", "ping",
     "presence", "message", "iq", "mam", "smacks", "register", "admin_shell", "dialback", "s2s",
-    "loopback_s2s"{guarded} }}
+    "loopback_s2s"{guarded}{more} }}
 modules_disabled = {{ "tls" }}
 loopback_s2s = {{ {peers} }}
 {options}
@@ -61,6 +61,7 @@ class Prosody:
         self.folder, self.guard, self.options, self.host = folder, guard, options, host
         self.port, self.s2s_port, self.component_port = free_port(), free_port(), free_port()
         self.peers: dict[str, int] = {}
+        self.modules: tuple[str, ...] = ()
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "data").mkdir(parents=True, exist_ok=True)
 
@@ -120,6 +121,7 @@ class Prosody:
             component=self.component_port,
             host=self.host,
             guarded=', "nospim"' if self.guard is not None else "",
+            more="".join(f', "{name}"' for name in self.modules),
             peers=", ".join(f'["{host}"] = {port}' for host, port in self.peers.items()),
             options=options,
         )
@@ -156,14 +158,17 @@ def serving(
     options: str = "",
     host: str = "localhost",
     peer: Prosody | None = None,
+    modules: tuple[str, ...] = (),
 ) -> Iterator[Prosody]:
     """A started Prosody with these accounts; skips where there is none.
 
+    modules: loaded beside the usual ones (an option that is set twice is an error, once paths are long).
     peer: another server, already running; the two are told where the other one is.
     """
     if shutil.which("prosody") is None:
         pytest.skip(NO_PROSODY)
     server = Prosody(folder, guard, options, host)
+    server.modules = modules
     if peer is not None:
         server.peers[peer.host] = peer.s2s_port
         peer.meet(host, server.s2s_port)

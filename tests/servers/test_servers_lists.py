@@ -33,8 +33,6 @@ SCAN: body for host in lures
 BOUNCE=policy-violation (This link leads to a page that steals passwords)
 """
 OPTIONS: Final = """
-modules_enabled = {{ "roster", "saslauth", "disco", "presence", "message", "iq", "admin_shell", "ping",
-    "dialback", "s2s", "loopback_s2s", "firewall" }}
 firewall_scripts = {{ "{folder}/lures.pfw" }}
 admins = {{ "ada@localhost" }}
 Component "lists.localhost" "pubsub"
@@ -70,7 +68,9 @@ def server(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     if not MODULES.exists():
         pytest.skip(NO_MODULES)
     options = OPTIONS.format(folder=published, node=NODE)
-    with serving(tmp_path_factory.mktemp("prosody"), None, ["ada", "ann", "bob", "fay"], options) as server:
+    folder = tmp_path_factory.mktemp("prosody")
+    names = ["ada", "ann", "bob", "fay"]
+    with serving(folder, None, names, options, modules=("firewall",)) as server:
         yield server
 
 
