@@ -506,5 +506,6 @@ session_id(Sid) ->
     <<Short:8/binary, _/binary>> = crypto:hash(sha256, term_to_binary({Sid, nospim_guard:get(boot)})),
     binary:encode_hex(Short).
 
-since({{Mega, Seconds, _}, _}) -> Mega * 1000000 + Seconds;
-since(_) -> os:system_time(second).
+%% When a session was opened, in microseconds: an owner and a thief may sign in within one second.
+since({{Mega, Seconds, Micro}, _}) -> (Mega * 1000000 + Seconds) * 1000000 + Micro;
+since(_) -> os:system_time(microsecond).

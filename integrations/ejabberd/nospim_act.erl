@@ -170,7 +170,7 @@ may_set_password(User, Host, Since) ->
     case locked(Account, password) of
         false -> true;
         {Locked, _, _} ->
-            Ended = case nospim_guard:get({ended, Account}) of undefined -> Locked; At -> At end,
+            Ended = case nospim_guard:get({ended, Account}) of undefined -> Locked * 1000000; At -> At end,
             Since < Ended
     end.
 
