@@ -37,19 +37,24 @@ def place(room: Room, view: View, source: str, message: str, session: str | None
 
 
 def drop_like(room: Room, view: View, message: str, session: str | None) -> None:
-    """A message was blocked: drop what waits from the same session, and the same thing from others."""
+    """A message was blocked: drop what waits from the same hand, and the same thing from others.
+
+    All that a strange session sent is the thief's, wherever it leads.  From the owner's own session, what
+    leads elsewhere may be his: a worm writes beside him.  That waits on, and its time releases it.
+    """
     holds = room.memory.holds
     if not holds:
         return
     names = {n for n, _ in view.destinations}
     wording = view.wording[0] if view.wording is not None else None
+    thief = view.session is not None and view.strange >= sign_in.ODD
     for name in list(holds):
         hold = holds[name]
         same_hand = hold.account == view.key and hold.session == session
         same_thing = bool(names.intersection(hold.destinations)) or (
             hold.wording is not None and hold.wording == wording
         )
-        if (same_hand and (same_thing or not hold.destinations)) or same_thing:
+        if same_thing or (same_hand and (thief or not hold.destinations)):
             del holds[name]
             _end(room, hold, view.at, "drop", f"{message} of the same effort was blocked")
 
