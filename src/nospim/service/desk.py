@@ -244,6 +244,15 @@ class Desk(Struct, kw_only=True):
         """What is remembered of actions about an account, oldest first."""
         return [i for i in self.items.values() if i.source == source and i.account == account]
 
+    def since(self, place: int) -> list[Item]:
+        """What was put on the desk beyond a place, oldest first."""
+        found: list[Item] = []
+        for item in reversed(self.items.values()):
+            if item.place <= place:
+                break
+            found.append(item)
+        return found[::-1]
+
     def _is_decided(self, action: Action, now: float) -> bool:
         if action.kind in FREE:
             return False

@@ -39,6 +39,7 @@ from nospim.service.desk import Desk, Item
 from nospim.service.faults import place_of
 from nospim.service.remembered import Remembered, name_of
 from nospim.service.rules import NONE, InForce, compiled, decode_rules
+from nospim.service.told import Told
 from nospim.sightings import Sighting
 from nospim.verdicts import STOPPED, Rung, Verdict
 
@@ -124,8 +125,8 @@ class State:
     """The guard, the memory of answers, the desk and the breaker.
 
     now: the service's clock at the last tick, in seconds since the epoch.  counts: how many events, refusals
-    and faults there were.  sightings: what the last record showed the casework; whoever drives the state
-    takes them away.
+    and faults there were.  sightings: what the last record showed the casework; told: what followed from it,
+    to be written down.  Whoever drives the state takes both away.
     """
 
     def __init__(self, start: Start, feeds: FeedIndex | None = None, saved: Saved | None = None) -> None:
@@ -149,6 +150,7 @@ class State:
         self.counts: dict[str, int] = {} if saved is None else saved.counts
         self.position = -1 if saved is None else saved.position
         self.sightings: list[Sighting] = []
+        self.told = Told()
 
     def apply(self, kind: str, body: bytes, position: int) -> None:
         """Let one record of the journal in, as replay does; other programs' kinds are passed over."""
@@ -189,9 +191,12 @@ class State:
     def tick(self, at: float) -> None:
         """The service's clock says `at`: what waited for its time ends."""
         self.now = at
+        place = self.desk.last
         if self.engine.holding:
             self._settle(self.engine.tick(at - self._lag()))
         self.desk.tick(at)
+        if self.desk.last != place:
+            self.told.actions(self.desk.since(place))
 
     def due(self, at: float) -> bool:
         """Whether a tick would change anything but the clock."""
@@ -222,13 +227,17 @@ class State:
             self._count("faults")
             self.remembered.put(name_of(event.source, event.id), content, None)
             return Taken("new", fault=place_of(error))
-        answer = None
-        if outcome.verdict is not None:
-            answer = self._answer(outcome.verdict)
+        answer, place = None, self.desk.last
+        verdict = outcome.verdict
+        if verdict is not None:
+            answer = self._answer(verdict)
+            (self.told.passed if verdict.action == "allow" else self.told.stopped).append(answer)
         self._settle(outcome)
         self._person(event)
+        if self.desk.last != place:
+            self.told.actions(self.desk.since(place))
         self.remembered.put(name_of(event.source, event.id), content, answer)
-        return Taken("new", answer, outcome.verdict, tuple(outcome.rule_hits))
+        return Taken("new", answer, verdict, tuple(outcome.rule_hits))
 
     def save(self, spool: int) -> bytes:
         """The state as bytes.  spool: bytes of sightings on disk that belong to it."""
@@ -301,6 +310,7 @@ class State:
             account = self.held.pop(f"{end.source} {end.id}", None)
             if account is not None:  # otherwise it was never held: enforcement was in shadow
                 self.desk.end_hold(end, account, self.now)
+                self.told.resolutions.append(_encode(end))
         for action in outcome.actions:
             free = action.kind in ("notify_owner", "notify_recipients")
             allowed = not self.shadow if free else self._may_enforce()

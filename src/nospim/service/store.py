@@ -21,6 +21,7 @@ from nospim.policy.live import RetentionSettings
 from nospim.service.faults import place_of
 from nospim.service.rules import InForce, encode_rules
 from nospim.service.state import FORMAT, SavedStateError, Start, State, decode_start, encode_start, restore
+from nospim.service.told import KINDS, Owed
 
 DAY: Final = 86400.0
 
@@ -102,6 +103,7 @@ class DataFolder:
     def _replay(self, state: State | None, feeds: FeedIndex | None, say: Say) -> State | None:
         """Let the journal's records into a saved state, or into a fresh one."""
         replayed = erased = 0
+        owed = Owed()
         for record in self.journal.read(0 if state is None else state.position + 1):
             if record.body is None:
                 erased += 1
@@ -112,10 +114,17 @@ class DataFolder:
                 state = State(decode_start(record.body), feeds)
             try:
                 state.apply(record.kind, record.body, record.seq)
+                if record.kind in KINDS:
+                    owed.seen(record.kind, record.body)
+                elif state.told:
+                    owed.follow(state.told)
             except Exception as error:  # noqa: BLE001 - the fault that ended the service must not end each start
                 say(f"record {record.seq} is passed over, please report it: {place_of(error)}")
                 state.position = record.seq
             replayed += 1
+        if state is not None:
+            for kind, body in owed.rest():
+                state.position = self.journal.append(kind, body, day=int(state.now // DAY))
         if replayed:
             say(f"replayed {replayed} records of the journal")
         if erased:

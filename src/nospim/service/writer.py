@@ -286,6 +286,8 @@ class Writer:
 
     def _commit(self) -> None:
         """Start a commit of everything that was appended, unless one is under way."""
+        if self.stuck is None and self.state.told:
+            self._write_down()
         if self._flying is not None or self.stuck is not None:
             return
         if self._dirty:
@@ -293,6 +295,23 @@ class Writer:
         elif self._done:  # repeats of what is durable already
             batch, self._done = self._done, []
             self._give(batch)
+
+    def _write_down(self) -> None:
+        """Append what followed from this turn's records, so that no commit has the one without the other.
+
+        (But for a commit under way: what it takes along is not answered by it, and a start makes up for it.)
+        """
+        told = self.state.told
+        records = list(told.records())
+        told.clear()
+        for place, (kind, body) in enumerate(records):
+            try:
+                self._append(kind, body)
+            except LedgerError as error:
+                told.left = records[place:]
+                self.stuck = str(error)
+                self._not_written(error, [])
+                return
 
     def _start(self) -> None:
         batch, self._done, self._dirty = self._done, [], False
