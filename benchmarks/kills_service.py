@@ -29,16 +29,27 @@ from benchmarks.load import endless, port_of
 from benchmarks.worlds import drill
 from nospim.drill import Plan
 from nospim.ledger import KeyRing
+from nospim.ledger.folder import records
 from nospim.ledger.survey import JOURNAL, survey
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 SMALL: Final = Plan(seed=5, accounts=120, days=4, hijacked_per_campaign=6, operators=1)
-POLICY: Final = '[service]\nevent_time = "trust"\n[enforcement]\nper_minute = 10000000\n'
+POLICY: Final = """[service]
+event_time = "trust"
+snapshot_events = 1500
+[enforcement]
+per_minute = 10000000
+"""
+"""A snapshot every few lives: some kills meet one being made, and no start has to replay all lives before."""
 FIRST: Final = 1000
 """Events to a batch where nobody is killed yet."""
 CONNECTIONS: Final = 3
-ASKED_AGAIN: Final = 150
-"""Answers of each life that are asked for again in the next."""
+ASKED_AGAIN: Final = 100
+"""Answers of each life, of either kind, and actions of all lives, that are asked for again in the next."""
+LONGEST: Final = 0.8
+"""Seconds of load after which a service is killed at the latest."""
+LOOKED_AT: Final = 10
+"""Lives after which the whole journal is looked through, and every action asked for; at the end again."""
 
 Answer = dict[str, Any]
 
@@ -47,7 +58,7 @@ class ServiceKills(Struct):
     """What a series of kills did.
 
     answered: events that were acknowledged.  actions: that were handed out.  carried_out: and answered.
-    lost, changed, doubled, problems: must be 0.
+    written: verdicts in the journal.  lost, changed, doubled, problems: must be 0.
     """
 
     kills: int = 0
@@ -55,6 +66,7 @@ class ServiceKills(Struct):
     asked_again: int = 0
     actions: int = 0
     carried_out: int = 0
+    written: int = 0
     lost: int = 0
     changed: int = 0
     doubled: int = 0
@@ -127,6 +139,7 @@ class Torment:
         self._last = Life()
         self._handed: dict[str, tuple[str, str, str]] = {}
         self._done: set[str] = set()
+        self._given: dict[str, Answer] = {}
         self.seen = ServiceKills()
         self._begin()
 
@@ -153,7 +166,7 @@ class Torment:
             threads.append(Thread(target=self._carry_out, args=(clients[1],)))
             for thread in threads:
                 thread.start()
-            time.sleep(self._rng.uniform(0.05, 1.2))
+            time.sleep(self._rng.uniform(0.02, LONGEST))
             process.send_signal(signal.SIGKILL)
             for thread in threads:
                 thread.join()
@@ -162,8 +175,25 @@ class Torment:
         self._last = life
         self.seen.kills += 1
         self.seen.answered += len(life.verdicts) + len(life.others)
+        self._given |= {answer["source"] + " " + answer["id"]: answer for _, answer in life.verdicts}
+        if self.seen.kills % LOOKED_AT == 0:
+            self.look()
+
+    def look(self) -> None:
+        """Look the journal through as it lies there: whole, each verdict in it once and as it was given."""
         found = survey(self._data / JOURNAL, KeyRing.open(self._data / "keys"))
         self.seen.problems += len(found.problems) + len(found.without_key)
+        written: dict[str, Answer] = {}
+        for record in records(self._data):
+            if record.kind == "verdict" and record.body is not None:
+                for line in record.body.split(b"\n"):
+                    verdict = json.loads(line)
+                    name = verdict["source"] + " " + verdict["id"]
+                    self.seen.doubled += name in written
+                    written[name] = verdict
+        self.seen.written = len(written)
+        self.seen.lost += sum(name not in written for name in self._given)
+        self.seen.changed += sum(written.get(name, answer) != answer for name, answer in self._given.items())
 
     def _post(self, client: Client, life: Life) -> None:
         while True:
@@ -217,7 +247,9 @@ class Torment:
             path = "/v1/check" if b'"im.message.sent"' in line else "/v1/events"
             self.seen.problems += client.ask("POST", path, line)[0] not in (200, 202)
         self.seen.asked_again += len(chosen)
-        for ident in self._handed:
+        every = self.seen.kills % LOOKED_AT == 0
+        handed = list(self._handed)
+        for ident in handed if every else self._rng.sample(handed, min(ASKED_AGAIN, len(handed))):
             status, item = client.ask("GET", f"/v1/actions/{ident}")
             self.seen.lost += status != 200 or (ident in self._done and item["state"] == "open")
         causes: dict[tuple[str, str, str], int] = defaultdict(int)
@@ -232,4 +264,5 @@ def run(folder: Path, kills: int, seed: int) -> ServiceKills:
     torment = Torment(folder, seed)
     for _ in range(kills):
         torment.live_and_die()
+    torment.look()
     return torment.seen
