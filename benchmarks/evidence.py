@@ -36,6 +36,10 @@ DECISIONS: tuple[d.Decision, ...] = (
         name="Doe 1", identifiers=(d.Identifier(kind="registrar", value="bad.example"),),
         speaks_against="hosts are rented",
     ),
+    d.EvidenceWeighed(
+        text="both waves stop on Sundays", same=0.6, kit=0.2, coincidence=0.14, framing=0.1,
+        source="lea: one day in seven stands out by chance",
+    ),
 )  # fmt: skip
 
 

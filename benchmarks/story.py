@@ -145,7 +145,9 @@ STORY = [
     ("operator", {
         "id": "o-1", "source": HERE, "campaigns": ["c-1"],
         "linkage": [{"kind": "network", "value": "198.51.100.0/24", "grade": "fact", "for": "f",
-                     "against": "a"}],
+                     "against": "a"},
+                    {"kind": "client", "value": "app/1", "grade": "inference", "for": "2 campaigns show it",
+                     "against": "joins nothing: many use it", "joins": False}],
     }),
     ("case", {"this": "is none of the tables' business"}),
 ]  # fmt: skip
@@ -154,6 +156,7 @@ EXPECTED = {
     "messages_sent": "5", "messages_delivered": "2", "messages_stopped": "3", "messages_recalled": "1",
     "senders": "2", "first_seen": "2026-03-02T12:00:00.000000Z",
     "last_seen": "2026-03-03T00:00:01.000000Z", "deliveries": "3", "days": "2", "busiest_day": "3",
+    "addressed": "6",
     "recipients": "4", "recipients_reached": "2", "countries": "2", "place_unknown": "3", "victims": "2",
     "fake_accounts": "1", "unauthorised_sign_ins": "2", "accounts_entered": "2", "networks": "1",
     "addresses": "2", "from_new_device": "2", "from_new_network": "2", "contact_reads": "2",
@@ -162,7 +165,7 @@ EXPECTED = {
     "readers": "1", "complaints": "1", "complainants": "1", "actions_asked": "2", "actions_done": "1",
     "sessions_ended": "1", "passwords_asked": "0", "deactivations": "0", "recoveries": "1",
     "recovery_hours": "6", "infections": "1", "links": "1", "link_hosts": "1", "linkage_facts": "1",
-    "linkage_inferences": "0",
+    "linkage_inferences": "0", "linkage_capped": "1",
 }  # fmt: skip
 
 

@@ -88,13 +88,17 @@ class AccountFinding(Struct, frozen=True, kw_only=True):
 
 
 class Linkage(Struct, frozen=True, kw_only=True):
-    """One thing that joins campaigns to an operator, what speaks for it and what against."""
+    """One thing that joins campaigns to an operator, what speaks for it and what against.
+
+    joins: False for a mark that campaigns share and that is too common to join anything.
+    """
 
     kind: str
     value: str
     grade: Literal["fact", "inference"]
     for_: str = field(name="for")
     against: str = ""
+    joins: bool = True
 
 
 class Operator(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from nospim.cases import decisions as d
 from nospim.cases.case import Case, CaseError, add, first_entry, fold, next_entry
-from nospim.cases.rules import MEANING, PERMITTED, TRANSITIONS, WOULD_KNOW
+from nospim.cases.identify import HOLDERS
+from nospim.cases.rules import MEANING, PERMITTED, TRANSITIONS
 
 AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
 
@@ -178,4 +179,4 @@ def test_the_tables_cover_every_state_kind_of_decision_and_identifier() -> None:
     kinds = {d.tag_of(each) for each in d.Decision.__args__ if each is not d.Opened}
     assert set(PERMITTED) == kinds
     schema = msgspec.json.schema(d.Identifier)["$defs"]["Identifier"]["properties"]["kind"]["enum"]
-    assert set(WOULD_KNOW) == set(schema)
+    assert set(HOLDERS) == set(schema)

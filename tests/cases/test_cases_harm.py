@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec import ValidationError
 
 from nospim.cases.decisions import CostAdded
-from nospim.cases.harm import amount, most_in_a_year, ranges, statutes, sums
+from nospim.cases.harm import amount, most_in_a_year, ranges, statutes, sums, thresholds
 
 
 def staff(day: date, hours: str = "1", rate: str = "100", currency: str = "USD") -> CostAdded:
@@ -85,7 +85,8 @@ def test_a_statute_over_the_figures_is_a_range_with_its_rule() -> None:
 
 
 def test_the_most_is_never_counted_over_fewer_violations_than_the_least() -> None:
-    for made in ranges(statutes(), {"victims": 12, "messages_delivered": 11}):
+    told = {"victims": 12, "messages_delivered": 11, "deliveries": 12, "addressed": 11}
+    for made in ranges(statutes(), told):
         assert made.units_low == made.units_high == 12
 
 
@@ -121,3 +122,22 @@ limits = "x"
         statutes(text.replace('low = "25"', 'low = "a lot"'))
     with pytest.raises(ValidationError):
         statutes(text + "advice = true\n")
+
+
+def test_the_cap_holds_before_what_is_left_is_multiplied() -> None:
+    table = {one.id: one for one in statutes()}
+    told = {"deliveries": 1_000_000, "addressed": 1_200_000}
+    (header,) = ranges([table["us-can-spam-7706-g-header"]], told)
+    (other,) = ranges([table["us-can-spam-7706-g-other"]], told)
+
+    assert (header.low, header.high) == ("0.00", "360000000.00")
+    assert (other.low, other.high) == ("0.00", "3000000.00")
+
+
+def test_a_loss_below_the_threshold_is_told_as_such_over_its_own_period() -> None:
+    (one,) = thresholds()
+    costs = [invoice(date(2025, 1, 1), "3000"), invoice(date(2026, 1, 2), "2500")]
+
+    assert (one.id, one.amount, one.days) == ("us-cfaa-loss", "5000", 365)
+    assert most_in_a_year(costs, "USD", timedelta(days=one.days)) == Decimal(3000)
+    assert most_in_a_year(costs, "USD", timedelta(days=500)) == Decimal(5500)

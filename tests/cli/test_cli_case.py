@@ -223,3 +223,46 @@ def test_the_tables_are_made_again_where_the_ledger_grew(desk: Desk) -> None:
     assert len(complaints("two").splitlines()) == len(complaints("one").splitlines()) + 1
     shutil.rmtree(desk.ledger / "tables")
     assert desk.export("three")[0] == 0
+
+
+def test_persons_unknown_are_shown_with_whom_to_ask_and_until_when(desk: Desk) -> None:
+    words = (
+        "doe",
+        "K-1",
+        "Doe 1",
+        "--identifier",
+        "host=bad.example",
+        "--identifier",
+        "network=198.51.100.9",
+    )
+    assert desk.case(*words)[0] == 0
+    status, said = desk.case("does", "K-1", "--suggest")
+    assert status == 0, said
+    assert "network 198.51.100.9: by 2026-04-01" in said
+    assert "host bad.example: by 2026-03-17" in said
+    assert "before the takedown is asked for" in said
+    assert "not followed yet: network 198.51.100.7" in said
+    assert "does" in desk.case("show", "K-1", "--accesses")[1]
+
+
+def test_hypotheses_are_compared_over_what_the_ledger_and_people_bring(desk: Desk) -> None:
+    status, said = desk.case("hypotheses", "K-1")
+    said = " ".join(said.split())  # lines are broken where the terminal ends
+    assert (status, "one operator is" in said) == (0, True), said
+    assert "Not counted: too common: it joins nothing." in said
+    assert "it hinges most on piece" in said
+    words = (
+        "weigh",
+        "K-1",
+        "both stop on Sundays",
+        "--kit",
+        "0.2",
+        "--coincidence",
+        "0.14",
+        "--framing",
+        "0.1",
+    )
+    assert desk.case(*words, "--same", "1", "--source", "lea")[0] == 2
+    assert desk.case(*words, "--same", "0.6", "--source", "lea")[0] == 0
+    assert "both stop on Sundays" in desk.case("hypotheses", "K-1")[1]
+    assert desk.case(*words, "--same", "0.6", "--source", "lea", by="eve")[0] == 1

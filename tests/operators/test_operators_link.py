@@ -93,11 +93,20 @@ def test_a_network_of_many_honest_accounts_links_nobody() -> None:
     crowd = honest(30, network="198.51.100.0/24")
     findings = found(crowd, campaign(1, DAY, "198.51.100.0/24"), campaign(2, 9 * DAY, "198.51.100.0/24"))
     assert sizes(findings) == [1, 1]
+    for operator in findings.operators:
+        told = next(one for one in operator.linkage if one.kind == "network")
+        assert (told.value, told.joins) == ("198.51.100.0/24", False)
+        assert told.for_ == "2 of 2 campaigns show it"
+        assert told.against == ("joins nothing: 30 accounts without any finding use it, and at most 20 may")
 
 
 def test_a_network_that_too_many_campaigns_share_links_nobody() -> None:
     parts = [campaign(n, n * 3 * DAY, "198.51.100.0/24", accounts=2) for n in range(12)]
-    assert sizes(found(*parts)) == [1] * 12
+    findings = found(*parts)
+    assert sizes(findings) == [1] * 12
+    told = {(one.value, one.joins, one.against) for o in findings.operators for one in o.linkage}
+    why = "joins nothing: more than 10 of the 12 campaigns show it"
+    assert told == {("198.51.100.0/24", False, why), ("Pidgin", False, why)}
 
 
 def test_a_network_seen_once_in_each_campaign_links_nobody() -> None:
@@ -115,7 +124,7 @@ def test_the_same_kit_alone_links_nobody() -> None:
         campaign(2, 9 * DAY, "203.0.113.0/24", wording="w:party photos"),
     )
     assert sizes(findings) == [1, 1]
-    assert all(operator.linkage == () for operator in findings.operators)
+    assert not any(one.joins for operator in findings.operators for one in operator.linkage)
 
 
 def test_kit_rare_client_and_time_together_link_as_an_inference() -> None:

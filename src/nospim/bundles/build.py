@@ -17,6 +17,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from nospim.bundles.attribution import ID as EVIDENCE
+from nospim.bundles.attribution import comparison, evidence_table
 from nospim.bundles.bag import Bag
 from nospim.bundles.costs import costs_table
 from nospim.bundles.document import Document, Exhibit
@@ -99,6 +101,8 @@ def build(
     people = People(secrets.token_bytes(32), redact=redact)
     tables = tables_of(sources.facts, people, sql_of)
     tables["costs"] = costs_table(sources.case, sources.places)
+    compared = comparison(sources.case, sources.places, tables["linkage"].every())
+    tables[EVIDENCE] = evidence_table(compared)
     wanted = set(sources.facts.records()) | set(sources.facts.campaign_records())
     shown = set(sources.places.values()) | _earlier(sources.facts)
     wanted |= shown
@@ -112,6 +116,7 @@ def build(
         records=lambda seq: kept[seq],
         places=sources.places,
         captures=sources.captures,
+        comparison=compared,
     )
     bag = Bag(out)
     hashes = {name: bag.stream(f"tables/{name}.csv", _csv(table)) for name, table in tables.items()}

@@ -10,9 +10,10 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
+from nospim.bundles.attribution import last_seen
 from nospim.bundles.document import Document
 from nospim.bundles.material import Material
-from nospim.cases.rules import WOULD_KNOW
+from nospim.cases.identify import HOLDERS, leads
 
 NAMES = ("certificate-902-11.md", "certificate-902-13.md", "certificate-902-14.md", "preservation-demand.md",
          "subpoena-schedule.md")  # fmt: skip
@@ -25,9 +26,11 @@ def drafts(m: Material, document: Document) -> dict[str, str]:
     hosts = sorted({row["host"] for row in m.tables["links"].every()})
     sign_ins = m.tables["sign_ins"].every()
     addresses = sorted({(row["ip"], row["asn"], row["time"]) for row in sign_ins})
+    seen = last_seen(m.tables)
     values = {
         "case": m.case, "source": m.source, "about": dict(document.about), "hosts": hosts,
-        "addresses": addresses[:200], "does": m.case.does, "would_know": WOULD_KNOW,
+        "addresses": addresses[:200], "does": m.case.does, "holders": HOLDERS,
+        "leads": {name: leads(doe, seen) for name, doe in m.case.does.items()},
         "first": m.figure("first_seen").shown, "last": m.figure("last_seen").shown,
     }  # fmt: skip
     return {

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from nospim.bundles.attribution import doe_blocks, hypothesis_blocks
 from nospim.bundles.document import (
     Bar,
     Bars,
@@ -30,7 +31,6 @@ from nospim.bundles.document import (
 )
 from nospim.bundles.material import Capture, Material, Table
 from nospim.bundles.redact import defanged, without_names
-from nospim.cases.rules import WOULD_KNOW
 
 STEPS: Final[dict[str, str]] = {
     "1": "messages that seem to come from a friend ask to open a link",
@@ -374,37 +374,21 @@ def _branches(rows: list[Row]) -> list[Branch]:
 
 def _unknown(m: Material, number: str) -> Exhibit | None:
     table = m.tables["linkage"]
-    if not table.printed() and not m.case.does:
+    if not table.printed() and not m.case.does and not m.case.weighed:
         return None
-    blocks: list[Block] = []
+    blocks = doe_blocks(m)
     records = _records(table)
-    for name, doe in m.case.does.items():
-        named = m.case.named.get(name)
-        blocks.append(
-            _sentence(
-                f"{name}: {named.name}, by {named.basis}" if named else f"{name}: not named yet.",
-                f" Graded {doe.grade}. For it: {doe.speaks_for or 'nothing noted'}. "
-                f"Against it: {doe.speaks_against or 'nothing noted'}.",
-            )
-        )
-        rows = tuple((i.kind, i.value, i.asks or WOULD_KNOW[i.kind]) for i in doe.identifiers)
-        if rows:
-            blocks.append(
-                Grid(
-                    columns=("kind", "identifier", "who would know"),
-                    rows=rows,
-                    right=(False,) * 3,
-                    wide=(2, 5, 8),
-                )
-            )
     records += [m.places[entry] for entry in m.case.about_does if entry in m.places]
     if table.printed():
         blocks.append(
             _grid(
                 table, ("kind", "what", 2, False), ("value", "value", 4, False), ("grade", "grade", 2, False),
                 ("speaks_for", "speaks for it", 6, False), ("speaks_against", "speaks against it", 6, False),
+                ("seen", "seen", 1, True), ("among", "among", 2, True),
             )
         )  # fmt: skip
+    blocks += hypothesis_blocks(m, m.comparison)
+    records += [m.places[entry] for entry in m.case.weighed if entry in m.places]
     return _made(number, "Who is behind it: what would identify them", "8", records, blocks)
 
 

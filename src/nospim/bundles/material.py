@@ -12,6 +12,7 @@ from msgspec import Struct
 from nospim.bundles.document import Number, Redaction
 from nospim.bundles.redact import People
 from nospim.cases.case import Case
+from nospim.cases.hypotheses import Comparison
 from nospim.facts.catalogue import QUERIES, Figure, Query
 from nospim.facts.run import Facts
 
@@ -96,6 +97,7 @@ class Material(Struct, frozen=True, kw_only=True):
     records: Callable[[int], Kept]
     places: Mapping[int, int]
     captures: tuple[Capture, ...]
+    comparison: Comparison
 
     def figure(self, key: str) -> Number:
         """A figure for a sentence."""
@@ -146,8 +148,8 @@ def shown(figure: Figure, value: str) -> str:
     if value.endswith("Z") and "T" in value:
         return f"{value[:10]} {value[11:19]} UTC"
     if figure.operation == "sum" and "." in value:
-        whole, _, rest = value.partition(".")
-        return f"{int(whole):,}.{rest}"
+        whole, _, rest = value.removeprefix("-").partition(".")
+        return f"{'-' if value.startswith('-') else ''}{int(whole):,}.{rest}"
     return value
 
 
@@ -176,6 +178,9 @@ def _rows(facts: Facts, query: Query, people: People) -> Callable[[int | None], 
             cells = list(row)
             for place in hidden:
                 cells[place] = people.name(cells[place])
+            if people.redact and query.id == "linkage" and cells[columns.index("kind")] == "victims":
+                place = columns.index("value")  # the one mark that is a list of people
+                cells[place] = f"{cells[place].count(',') + 1} accounts"
             yield tuple(cells)
 
     return rows

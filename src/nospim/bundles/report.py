@@ -4,7 +4,8 @@ limits."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from nospim.bundles.document import (
     Block,
@@ -20,7 +21,7 @@ from nospim.bundles.document import (
 )
 from nospim.bundles.exhibits import STEPS, note
 from nospim.bundles.material import Material, numbers
-from nospim.cases.harm import Range, most_in_a_year
+from nospim.cases.harm import Range, most_in_a_year, thresholds
 from nospim.ledger.heads import Head
 
 LIMITS = (
@@ -118,22 +119,27 @@ def _harm(m: Material, ranges: Sequence[Range]) -> list[Block]:
     currencies = sorted({cost.currency for cost in m.case.costs.values()})
     for currency in currencies:
         most = most_in_a_year(m.case.costs.values(), currency)
+        blocks.append(_plain(f"The most that was spent within any one year is {most:,.2f} {currency}."))
+    for one in thresholds():
+        spent = most_in_a_year(m.case.costs.values(), one.currency, timedelta(days=one.days))
+        is_it = "reaches" if spent >= Decimal(one.amount) else "does not reach"
         blocks.append(
-            _plain(
-                f"The most that was spent within any one year is {most:,.2f} {currency}. (18 U.S.C. 1030 "
-                f"asks for a loss "
-                "of at least 5,000 dollars in a year; what counts as loss, counsel decides.)"
+            note(
+                f"{one.name} ({one.cites}): asks for {float(one.amount):,.0f} {one.currency} within "
+                f"{one.days} "
+                f"days; what was entered here ({spent:,.2f}) {is_it} that. {one.counted} {one.limits} "
+                f"Source: {one.source} (read {one.read})."
             )
         )
     rows = tuple(
         (
-            one.statute.name,
-            one.statute.cites,
-            _arithmetic(one, numbers(m.tables)),
-            _span(one),
-            one.statute.limits,
+            span.statute.name,
+            span.statute.cites,
+            _arithmetic(span, numbers(m.tables)),
+            _span(span),
+            span.statute.limits,
         )
-        for one in ranges
+        for span in ranges
     )
     blocks.append(
         Grid(
@@ -142,7 +148,9 @@ def _harm(m: Material, ranges: Sequence[Range]) -> list[Block]:
             right=(False, False, False, True, False),
             wide=(4, 3, 4, 3, 5),
             note="Ranges, no advice: figures times the amounts that the statutes name. Sources: "
-            + "; ".join(f"{one.statute.source} (read {one.statute.read})" for one in ranges),
+            + "; ".join(
+                dict.fromkeys(f"{span.statute.source} (read {span.statute.read})" for span in ranges)
+            ),
         )
     )
     return blocks

@@ -40,6 +40,7 @@ class Case(Struct, kw_only=True):
     does: dict[str, d.DoeAdded] = field(default_factory=dict)
     named: dict[str, d.DoeNamed] = field(default_factory=dict)
     about_does: list[int] = field(default_factory=list)
+    weighed: dict[int, d.EvidenceWeighed] = field(default_factory=dict)
     captures: list[d.CaptureAdded] = field(default_factory=list)
     exports: list[d.Exported] = field(default_factory=list)
     seals: list[d.Sealed] = field(default_factory=list)
@@ -201,6 +202,8 @@ def _keep(case: Case, number: int, decision: d.Decision) -> None:
             case.holds[number] = hold
         case d.CostAdded() as cost:
             case.costs[number] = cost
+        case d.EvidenceWeighed() as piece:
+            case.weighed[number] = piece
         case d.CaptureAdded() as capture:
             case.captures.append(capture)
         case d.Exported() as export:

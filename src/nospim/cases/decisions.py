@@ -158,6 +158,25 @@ class DoeNamed(Struct, frozen=True, kw_only=True, tag="doe_named"):
     basis: Said
 
 
+Chance = Annotated[float, Meta(gt=0.0, lt=1.0)]
+"""How likely something is to be seen, if a hypothesis holds; never certain, never impossible."""
+
+
+class EvidenceWeighed(Struct, frozen=True, kw_only=True, tag="evidence_weighed"):
+    """A piece of evidence on who is behind the campaigns, with how likely it is under each hypothesis.
+
+    same: one operator.  kit: a shared kit or service.  coincidence, framing: as they say.  source: where the
+    likelihoods come from: a count, a publication, or the judgement of whom.
+    """
+
+    text: Said
+    same: Chance
+    kit: Chance
+    coincidence: Chance
+    framing: Chance
+    source: Said
+
+
 class CaptureAdded(Struct, frozen=True, kw_only=True, tag="capture_added"):
     """A captured page belongs to the case: its folder, and the SHA-256 of its ``capture.json``."""
 
@@ -197,6 +216,7 @@ Decision = (
     | CostAdded
     | DoeAdded
     | DoeNamed
+    | EvidenceWeighed
     | CaptureAdded
     | Exported
     | Sealed

@@ -58,6 +58,24 @@ class Statute(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     multiplier: Annotated[int, Meta(ge=1, le=3)] = 1
 
 
+class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A loss that must be reached before a claim can be brought.
+
+    days: the period within which it is summed.  counted: what is summed here.  The rest is as in `Statute`.
+    """
+
+    id: str
+    name: str
+    cites: str
+    amount: Money
+    currency: Currency
+    days: Annotated[int, Meta(ge=1, le=3660)]
+    counted: str
+    source: str
+    read: date
+    limits: str
+
+
 class Range(Struct, frozen=True, kw_only=True):
     """One statute applied to the report's figures: from the least to the most that arithmetic allows.
 
@@ -95,13 +113,13 @@ def sums(costs: Mapping[int, CostAdded]) -> tuple[Sum, ...]:
     )
 
 
-def most_in_a_year(costs: Iterable[CostAdded], currency: str) -> Decimal:
-    """The largest sum of costs in one currency whose days lie within one year."""
+def most_in_a_year(costs: Iterable[CostAdded], currency: str, period: timedelta = YEAR) -> Decimal:
+    """The largest sum of costs in one currency whose days lie within one year, or another period."""
     days = sorted((cost.day, amount(cost)) for cost in costs if cost.currency == currency)
     best, total, first = Decimal(0), Decimal(0), 0
     for day, value in days:
         total += value
-        while day - days[first][0] >= YEAR:
+        while day - days[first][0] >= period:
             total -= days[first][1]
             first += 1
         best = max(best, total)
@@ -113,6 +131,13 @@ def statutes(text: str | None = None) -> tuple[Statute, ...]:
     if text is None:
         text = files("nospim.cases").joinpath("data", "statutes.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text)["statute"], tuple[Statute, ...])
+
+
+def thresholds(text: str | None = None) -> tuple[Threshold, ...]:
+    """The thresholds of the table that ships, or of another text in TOML; raises msgspec.ValidationError."""
+    if text is None:
+        text = files("nospim.cases").joinpath("data", "statutes.toml").read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text).get("threshold", []), tuple[Threshold, ...])
 
 
 def ranges(table: Iterable[Statute], figures: Mapping[str, int]) -> tuple[Range, ...]:

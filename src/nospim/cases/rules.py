@@ -1,4 +1,4 @@
-"""Which state a case may go to from which, who may decide what, and who would know an identifier: tables."""
+"""Which state a case may go to from which, and who may decide what: tables."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ PERMITTED: Final[dict[str, frozenset[Role]]] = {
     "cost_added": EVERYBODY,
     "doe_added": EVERYBODY,
     "doe_named": _LAWYERS,
+    "evidence_weighed": EVERYBODY,
     "capture_added": EVERYBODY,
     "exported": EVERYBODY,
     "sealed": EVERYBODY,
@@ -49,15 +50,3 @@ PERMITTED: Final[dict[str, frozenset[Role]]] = {
 
 APPROVES_EXPORT: Final[frozenset[Role]] = frozenset({"lead", "counsel", "approver"})
 """Who may approve that content leaves."""
-
-WOULD_KNOW: Final[dict[str, str]] = {
-    "registrar": "the registrar of the domain: registrant, payment, sign-in addresses",
-    "host": "the hosting provider: customer, payment, access logs",
-    "network": "the network operator: which customer had the address at that time",
-    "relay": "the operator of the relay or proxy service: account, payment, exit logs",
-    "affiliate": "the affiliate programme: payee of the affiliate id",
-    "payment": "the payment processor: merchant or payee behind the account",
-    "mailbox": "the mail provider: subscriber, recovery address, sign-in addresses",
-    "other": "whoever runs the service that the identifier belongs to",
-}
-"""For each kind of identifier, who could tell whose it is, and from which records."""

@@ -268,6 +268,25 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     Command(
         "case",
+        "does",
+        "nospim.cli.attribution:does",
+        "Show the persons unknown so far: what would identify them, whom to ask, with what, and by when.",
+    ),
+    Command(
+        "case",
+        "weigh",
+        "nospim.cli.attribution:weigh",
+        "Weigh a piece of evidence on who is behind the campaigns of a case.",
+    ),
+    Command(
+        "case",
+        "hypotheses",
+        "nospim.cli.attribution:hypotheses",
+        "Compare who could be behind the campaigns of a case: one operator, a shared kit, coincidence, "
+        "framing.",
+    ),
+    Command(
+        "case",
         "list",
         "nospim.cli.case:list_",
         "List the cases.",

@@ -189,6 +189,7 @@ MEANINGS: Final[dict[str, dict[str, str]]] = {
         "grade": "`fact`: read off the events; `inference`: concluded from them.",
         "for": "What speaks for it.",
         "against": "What speaks against it.",
+        "joins": "False where campaigns share it and it is too common to join anything.",
     },
     "Operator": {
         "id": "The operator's id, the same for the same input.",

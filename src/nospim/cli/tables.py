@@ -11,12 +11,15 @@ from nospim.cases.case import Case
 from nospim.cli.ledger import TABLES
 from nospim.errors import NospimError
 from nospim.facts.run import campaigns_of
-from nospim.facts.tables import project
+from nospim.facts.tables import SCHEMAS, project
 from nospim.ledger.folder import KEYS, records, require, settled
 from nospim.ledger.keys import KeyRing
 
 MADE_OF: Final = "made-of"
 """File that says what the tables were made of: how many records, and which days' keys were destroyed then."""
+
+SHAPE: Final = " ".join(f"{name}({','.join(columns)})" for name, columns in SCHEMAS.items())
+"""The tables' columns: tables that an earlier version made have others, and are made again."""
 
 
 def tables_of_ledger(ledger: Path, case: Case) -> tuple[Path, str]:
@@ -27,7 +30,7 @@ def tables_of_ledger(ledger: Path, case: Case) -> tuple[Path, str]:
     folder = require(ledger) / TABLES
     count = settled(ledger)
     gone = " ".join(str(scope) for scope in KeyRing.open(ledger / KEYS).destroyed())
-    wanted = f"{count} {sha256(gone.encode()).hexdigest()}"
+    wanted = f"{count} {sha256(f'{gone} {SHAPE}'.encode()).hexdigest()}"
     mark = folder / MADE_OF
     if not mark.exists() or mark.read_text(encoding="ascii") != wanted:
         shutil.rmtree(folder, ignore_errors=True)

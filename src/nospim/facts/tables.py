@@ -6,8 +6,10 @@ and no words: a message is its length.  Times are microseconds in UTC.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -40,7 +42,8 @@ _NUMBER: Final = pa.int64()
 SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     "events": {
         "seq": _NUMBER, "source": _TEXT, "id": _TEXT, "type": _TEXT, "time": _TIME, "account": _TEXT,
-        "session": _TEXT, "ip": _TEXT, "asn": _NUMBER, "country": _TEXT, "device": _TEXT, "client": _TEXT,
+        "session": _TEXT, "ip": _TEXT, "network": _TEXT, "asn": _NUMBER, "country": _TEXT,
+        "device": _TEXT, "client": _TEXT,
         "app": _TEXT, "message_source": _TEXT, "message": _TEXT, "accused": _TEXT, "contacts": _NUMBER,
         "recipients": _NUMBER, "bytes": _NUMBER, "action": _TEXT, "kind": _TEXT, "target": _TEXT,
         "actor": _TEXT, "reason": _TEXT,
@@ -78,7 +81,7 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     },
     "linkage": {
         "seq": _NUMBER, "source": _TEXT, "operator": _TEXT, "campaign": _TEXT, "kind": _TEXT,
-        "value": _TEXT, "grade": _TEXT, "speaks_for": _TEXT, "speaks_against": _TEXT,
+        "value": _TEXT, "grade": _TEXT, "speaks_for": _TEXT, "speaks_against": _TEXT, "joins": pa.bool_(),
     },
 }  # fmt: skip
 """Every table with its columns."""
@@ -234,6 +237,17 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
+@lru_cache(maxsize=65_536)
+def block_of(ip: str | None) -> str | None:
+    """The block that an address counts for, as the casework names it: /24, or /48 of IPv6 (RFC 6177)."""
+    try:
+        address = ipaddress.ip_address(ip or "")
+    except ValueError:
+        return None
+    address = getattr(address, "ipv4_mapped", None) or address
+    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
+
+
 def _whole(value: Any) -> int | None:
     return value if type(value) is int and 0 <= value <= MOST_NUMBER else None
 
@@ -249,7 +263,8 @@ def _put_event(tables: Tables, seq: int, body: bytes) -> None:
     name = _text(name)
     tables["events"].add(
         seq, event.source, event.id, event.type, event.time, event.subject, _text(data.session),
-        _text(data.ip), _whole(data.asn), _text(data.country), _text(data.device), _text(data.client),
+        _text(data.ip), block_of(_text(data.ip)), _whole(data.asn), _text(data.country),
+        _text(data.device), _text(data.client),
         _text(data.app), None if name is None else of, name, told(data.accused, event.source),
         _whole(data.count), len(data.to) if sent else None, len(body), _text(data.action), _text(data.kind),
         told(data.target, event.source), _text(data.actor), _text(data.reason),
@@ -322,7 +337,16 @@ def _put_operator(tables: Tables, seq: int, body: bytes) -> None:
     for campaign in row.campaigns:
         for one in row.linkage:
             tables["linkage"].add(
-                seq, row.source, row.id, campaign, one.kind, one.value, one.grade, one.for_, one.against
+                seq,
+                row.source,
+                row.id,
+                campaign,
+                one.kind,
+                one.value,
+                one.grade,
+                one.for_,
+                one.against,
+                one.joins,
             )
 
 

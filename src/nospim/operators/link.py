@@ -1,4 +1,8 @@
-"""Which campaigns have one operator: facts join, inferences join only when several kinds agree."""
+"""Which campaigns have one operator: facts join, inferences join only when several kinds agree.
+
+What is too common to join anything is told beside it, with how common it is, so that nobody joins by it
+unaware.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,11 @@ from msgspec import Struct
 from nospim.campaigns.assemble import Assembled, Effort
 from nospim.campaigns.join import Groups
 from nospim.campaigns.names import source_of, stable_id
+from nospim.campaigns.seeds import MAX_COUNTED, Gathered
 from nospim.casework import DAY, Settings
 from nospim.events import split_key
 from nospim.findings import Linkage, Operator
-from nospim.operators.marks import KINDS, Kind, Mark, marks_of
+from nospim.operators.marks import KINDS, Kind, Mark, common_of, marks_of
 
 TOO_MANY: Final = 10
 """Campaigns that may share a mark; one that more share is a rented exit, a public kit or a popular programme
@@ -28,21 +33,30 @@ VICTIM_SHARE: Final = 0.25
 """Their share of the smaller campaign, at least: busy people are hit twice by chance."""
 AGREEING: Final = 3
 """Kinds of inference that must agree before they join two campaigns without any fact."""
+CAPPED: Final = 20
+"""Marks that are too common to join anything which are told of one operator; more would hide the rest."""
 NEAR: Final = 2 * DAY
 """Campaigns that were active within this many seconds of each other are close in time."""
 
 
 class Shown(Struct, frozen=True):
-    """One campaign with its marks."""
+    """One campaign with its marks, and with those that too many honest accounts show."""
 
     effort: Effort
     marks: dict[Mark, int]
+    common: set[Mark]
 
 
 def link(assembled: Assembled, settings: Settings) -> tuple[Operator, ...]:
     """One operator per group of linked campaigns, by first campaign; one without a link has its own."""
-    shown = [Shown(effort, marks_of(effort, assembled.gathered, settings)) for effort in assembled.efforts]
-    holders = _holders(shown)
+    gathered = assembled.gathered
+    shown = [
+        Shown(effort, marks_of(effort, gathered, settings), common_of(effort, gathered, settings))
+        for effort in assembled.efforts
+    ]
+    everybody = _everybody(shown)
+    holders = {mark: everybody[mark] for mark in sorted(everybody) if 1 < len(everybody[mark]) <= TOO_MANY}
+    capped = _capped(shown, everybody, gathered, settings)
     groups = Groups(len(shown))
     for mark, nodes in holders.items():
         if mark.kind == "decoy":
@@ -56,16 +70,51 @@ def link(assembled: Assembled, settings: Settings) -> tuple[Operator, ...]:
     for (a, b), kinds in _agreements(shown, holders).items():
         if len(kinds) + _near(shown[a], shown[b]) >= AGREEING:
             groups.join(a, b, "")
-    return tuple(_operator([shown[node] for node in nodes], assembled) for nodes, _ in groups.groups())
+    return tuple(
+        _operator([shown[node] for node in nodes], assembled, capped) for nodes, _ in groups.groups()
+    )
 
 
-def _holders(shown: list[Shown]) -> dict[Mark, list[int]]:
-    """The campaigns that share each mark, where more than one and not too many do."""
+def _everybody(shown: list[Shown]) -> dict[Mark, list[int]]:
+    """The campaigns that show each mark."""
     holders: dict[Mark, list[int]] = {}
     for node, one in enumerate(shown):
         for mark in one.marks:
             holders.setdefault(mark, []).append(node)
-    return {mark: holders[mark] for mark in sorted(holders) if 1 < len(holders[mark]) <= TOO_MANY}
+    return holders
+
+
+def _capped(
+    shown: list[Shown], everybody: dict[Mark, list[int]], gathered: Gathered, settings: Settings
+) -> dict[Mark, Linkage]:
+    """What campaigns share and is too common to join them, each with how common it is."""
+    found = {}
+    for mark, nodes in everybody.items():
+        if len(nodes) > TOO_MANY and mark.kind != "victim":
+            found[mark] = (len(nodes), f"more than {TOO_MANY} of the {len(shown)} campaigns show it")
+    common: dict[Mark, int] = {}
+    for one in shown:
+        for mark in one.common:
+            common[mark] = common.get(mark, 0) + 1
+    for mark, count in common.items():
+        if count > 1:
+            users = gathered.network_users if mark.kind == "network" else gathered.client_users
+            most = settings.crowded_network if mark.kind == "network" else settings.rare_client
+            honest = len(users.get(mark.value, ()))
+            many = f"at least {honest}" if honest >= MAX_COUNTED else str(honest)
+            found[mark] = (count, f"{many} accounts without any finding use it, and at most {most} may")
+    wordings = {value: text for one in shown for value, text in one.effort.wordings.items()}
+    return {
+        mark: Linkage(
+            kind=mark.kind,
+            value=wordings.get(mark.value) or mark.value,
+            grade="inference",
+            for_=f"{count} of {len(shown)} campaigns show it",
+            against=f"joins nothing: {why}",
+            joins=False,
+        )
+        for mark, (count, why) in found.items()
+    }
 
 
 def _agreements(shown: list[Shown], holders: dict[Mark, list[int]]) -> dict[tuple[int, int], list[Kind]]:
@@ -94,23 +143,30 @@ def _near(a: Shown, b: Shown) -> bool:
     return (second.first_seen - first.last_seen).total_seconds() <= NEAR
 
 
-def _operator(members: list[Shown], assembled: Assembled) -> Operator:
+def _operator(members: list[Shown], assembled: Assembled, capped: dict[Mark, Linkage]) -> Operator:
     rows = [member.effort.row for member in members]
     source = source_of(f"{row.source} {row.id}" for row in rows)
     return Operator(
         id=stable_id("o", *(f"{row.source} {row.id}" for row in rows[:1])),
         source=source,
         campaigns=tuple(row.id for row in rows),
-        linkage=tuple(_linkage(members, assembled)),
+        linkage=(*_linkage(members, assembled, capped), *_common(members, capped)),
     )
 
 
-def _linkage(members: list[Shown], assembled: Assembled) -> Iterator[Linkage]:
+def _common(members: list[Shown], capped: dict[Mark, Linkage]) -> list[Linkage]:
+    """Those of the marks which join nothing that these campaigns show."""
+    marks = {mark for member in members for mark in (*member.marks, *member.common) if mark in capped}
+    return [capped[mark] for mark in sorted(marks, key=lambda m: (KINDS.index(m.kind), m.value))[:CAPPED]]
+
+
+def _linkage(members: list[Shown], assembled: Assembled, capped: dict[Mark, Linkage]) -> Iterator[Linkage]:
     """What the operator's campaigns share, most telling kind first, with what speaks for and against."""
     counts: dict[Mark, list[int]] = {}
     for member in members:
         for mark, episodes in member.marks.items():
-            counts.setdefault(mark, []).append(episodes)
+            if mark not in capped:
+                counts.setdefault(mark, []).append(episodes)
     shared = {mark: episodes for mark, episodes in counts.items() if len(episodes) > 1}
     victims = [mark for mark in shared if mark.kind == "victim"]
     for mark in sorted(shared, key=lambda mark: (KINDS.index(mark.kind), -sum(shared[mark]), mark.value)):

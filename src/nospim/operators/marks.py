@@ -56,6 +56,20 @@ def _shown(episode: Episode, gathered: Gathered, settings: Settings) -> Iterator
                 yield Mark("hosting", host)
 
 
+def common_of(effort: Effort, gathered: Gathered, settings: Settings) -> set[Mark]:
+    """What one campaign shows that too many honest accounts show as well: it says nothing of its operator."""
+    common = set()
+    for episode in effort.episodes:
+        if episode.network is not None and crowded(episode.network, gathered, settings):
+            common.add(Mark("network", episode.network))
+        if (
+            episode.client is not None
+            and len(gathered.client_users.get(episode.client, ())) > settings.rare_client
+        ):
+            common.add(Mark("client", episode.client))
+    return common
+
+
 def _decoys(episode: Episode, gathered: Gathered) -> Iterator[Mark]:
     """Where decoys were used that this campaign's pages took, or by which its thief came in.
 
