@@ -43,7 +43,7 @@ def told(item: Item) -> str:
 def test_events_come_in_the_order_of_time_and_refusals_where_their_file_had_got_to(tmp_path: Path) -> None:
     one = write(tmp_path / "1", ("a", 1), "bad", ("d", 4), ("f", 6))
     two = write(tmp_path / "2", "bad", ("b", 2), ("c", 3), ("e", 5))
-    assert [told(item) for item in merged(JsonLines(), [one, two])] == [
+    assert [told(item.item()) for item in merged(JsonLines(), [one, two])] == [
         "refused 1",
         "a",
         "refused 2",
@@ -58,7 +58,7 @@ def test_events_come_in_the_order_of_time_and_refusals_where_their_file_had_got_
 def test_a_clock_that_went_back_does_not_change_a_files_own_order(tmp_path: Path) -> None:
     one = write(tmp_path / "1", ("a", 5), ("b", 1), ("c", 6))
     two = write(tmp_path / "2", ("x", 5), ("y", 7))
-    assert [told(item) for item in merged(JsonLines(), [one, two])] == ["a", "b", "x", "c", "y"]
+    assert [told(item.item()) for item in merged(JsonLines(), [one, two])] == ["a", "b", "x", "c", "y"]
 
 
 def test_more_files_than_may_be_open(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_more_files_than_may_be_open(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
     try:
-        found = [told(item) for item in merged(JsonLines(), files)]
+        found = [told(item.item()) for item in merged(JsonLines(), files)]
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert found == sorted(found, key=lambda ident: (int(ident) % 60, ident))

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import zstandard
 
 from nospim.adapters.files import EventFiles
-from nospim.adapters.interface import AdapterError, Refusal
+from nospim.adapters.interface import AdapterError, Refusal, Skipped
+from nospim.adapters.placed import Placed
 from nospim.cli import run
 from nospim.cli.import_ import wlm
-from nospim.errors import UsageError
+from nospim.cli.import_run import Outputs
+from nospim.cli.import_run import run as write_import
+from nospim.errors import NospimError, UsageError
 
 CAPTURED = Path(__file__).resolve().parents[1] / "captured" / "wlm"
 HISTORY = sorted((CAPTURED / "anna.berg3940900203" / "History").glob("*.xml"))
@@ -72,6 +77,7 @@ def test_what_it_writes_is_what_a_scan_reads(tmp_path: Path) -> None:
         "events.jsonl",
         "events.jsonl.gz",
         "events.jsonl.zst",
+        "events.provenance.jsonl",
     ]
     plain = (tmp_path / "events.jsonl").read_bytes()
     assert gzip.decompress((tmp_path / "events.jsonl.gz").read_bytes()) == plain
@@ -133,7 +139,45 @@ def test_wrong_use_is_said_before_anything_is_written(tmp_path: Path) -> None:
         wlm([tmp_path / "gone.xml"], out=out)
     copy = tmp_path / "history.xml"
     copy.write_bytes(HISTORY[0].read_bytes())
-    with pytest.raises(UsageError, match="is one of the histories"):
+    with pytest.raises(UsageError, match="is one of the files to import"):
         wlm([copy], out=copy)
     assert copy.read_bytes() == HISTORY[0].read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["history.xml"]
+
+
+def test_where_each_event_came_from_stands_beside_the_events_and_goes_into_a_ledger(tmp_path: Path) -> None:
+    folder = CAPTURED.parent / "mam" / "localhost" / "archive"
+    out, ledger = tmp_path / "events.jsonl.gz", tmp_path / "ledger"
+    assert run(["import", "mam", str(folder / "ann.list"), str(folder / "bob.list"), "--out", str(out)]) == 0
+    events = [json.loads(line) for line in gzip.decompress(out.read_bytes()).splitlines()]
+    trail = tmp_path / "events.provenance.jsonl"
+    rows = [json.loads(line) for line in trail.read_text().splitlines()]
+    files, places = rows[:2], rows[2:]
+    for row in files:
+        assert row["importer"] == "mam"
+        assert row["sha256"] == hashlib.sha256(Path(row["file"]).read_bytes()).hexdigest()
+    assert [row["id"] for row in places] == [event["id"] for event in events]
+    for row, event in zip(places, events, strict=True):
+        record = Path(row["file"]).read_bytes()[row["offset"] : row["offset"] + row["length"]]
+        assert event["subject"].encode() in record
+    assert run(["ledger", "ingest", str(out), "--provenance", str(trail), "--out", str(ledger)]) == 0
+    from nospim.ledger.folder import records
+
+    kept = list(records(ledger))
+    assert [one.kind for one in kept] == ["event"] * len(events) + ["provenance"]
+    assert kept[-1].body == trail.read_bytes().rstrip(b"\n")
+    assert run(["ledger", "ingest", "--provenance", str(out), "--out", str(ledger)]) == 1
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_imported(tmp_path: Path) -> None:
+    copy, out = tmp_path / "history.xml", tmp_path / "e.jsonl"
+    copy.write_bytes(HISTORY[0].read_bytes())
+
+    def found() -> Iterator[Placed]:
+        skipped = Skipped(str(copy), 1, "an element")
+        yield Placed(file=str(copy), line=1, offset=0, length=0, skipped=skipped)
+        copy.write_bytes(b"<Log/>")
+
+    with pytest.raises(NospimError, match="changed while it was read"):
+        write_import("wlm", found(), [copy], Outputs(out))
     assert [path.name for path in tmp_path.iterdir()] == ["history.xml"]

@@ -7,7 +7,8 @@ from typing import Final
 
 from nospim.adapters.files import JsonLines
 from nospim.adapters.interface import Adapter
+from nospim.adapters.mam import MessageArchive
 from nospim.adapters.wlm import WindowsLiveMessenger
 
-BUILT_IN: Final[tuple[Callable[[], Adapter], ...]] = (JsonLines, WindowsLiveMessenger)
+BUILT_IN: Final[tuple[Callable[[], Adapter], ...]] = (JsonLines, WindowsLiveMessenger, MessageArchive)
 """Every adapter there is; each passes ``tests/conformance``."""

@@ -26,6 +26,7 @@ from typing import BinaryIO, Final
 
 from nospim.adapters.blocks import BrokenStreamError, Source, unpacked
 from nospim.adapters.interface import AdapterError, Item, Refusal, Skipped, why_unreadable
+from nospim.adapters.placed import Placed, placed
 from nospim.adapters.wlm_names import DOMAINS, contact_of, is_address, owner_of
 from nospim.adapters.wlm_people import People
 from nospim.adapters.wlm_xml import Found, Person, Record, records
@@ -89,6 +90,10 @@ class WindowsLiveMessenger:
 
     def read(self, name: str, stream: BinaryIO) -> Iterator[Item]:
         """The events of one history and what is refused or skipped in it, in order."""
+        return (placed.item() for placed in self.placed(name, stream))
+
+    def placed(self, name: str, stream: BinaryIO) -> Iterator[Placed]:
+        """The same with places."""
         owner = self._account or owner_of(str(Path(name).absolute()), self._domains)
         contact = self._contact or contact_of(name, self._domains)
         history = _History(name, self._source, owner, contact, self._nicknames)
@@ -97,9 +102,11 @@ class WindowsLiveMessenger:
             line = 1
             for found in records(name, unpacking):
                 line = found.line
-                yield from history.items(found)
+                offset, length = (found.offset, found.length) if isinstance(found, Record) else (0, 0)
+                for item in history.items(found):
+                    yield placed(name, item, line, offset, length)
             if unpacking.broken:
-                yield Refusal(name, line, unpacking.broken)
+                yield placed(name, Refusal(name, line, unpacking.broken), line, 0, 0)
         except OSError as error:
             raise AdapterError(why_unreadable(name, error)) from error
 

@@ -62,12 +62,14 @@ class Person(Struct, frozen=True):
 class Record(Struct, frozen=True, kw_only=True):
     """One element of a history: what was said, to whom, when; as it stands in the file.
 
-    line: where it begins.  index: how many records stand before it.  time: the `DateTime` attribute.
+    line, offset: where it begins (the offset in bytes of the unpacked file).  index: how many records stand
+    before it.  time: the `DateTime` attribute.
     raw: the head of its bytes; length: all of them.
     """
 
     tag: str
     line: int
+    offset: int
     index: int
     time: str | None
     session: str
@@ -158,6 +160,7 @@ class _Reader:
         self._window = b""  # bytes from the open record (or tag) on
         self._base = 0  # what the parser counts as the place of the window's first byte
         self._line = 1  # line of the window's first byte
+        self._gone = 0  # bytes of the file before the window
         self._lines_before = 0  # lines that the parser has not seen
         self._index = 0
         self._head = b""  # the first bytes of the file, which say its encoding
@@ -288,6 +291,7 @@ class _Reader:
         gone = self._window[:size]
         self._window = self._window[size:]
         self._base += len(gone)
+        self._gone += len(gone)
         self._line += gone.count(b"\n")
 
     # What the parser calls back.
@@ -337,6 +341,7 @@ class _Reader:
                 Record(
                     tag=opened.tag,
                     line=opened.line,
+                    offset=self._gone + opened.start - self._base,
                     index=index,
                     time=opened.time,
                     session=opened.session,

@@ -123,6 +123,13 @@ COMMANDS: Final[tuple[Command, ...]] = (
         dash=True,
     ),
     Command(
+        "import",
+        "mam",
+        "nospim.cli.import_:mam",
+        "Turn message archives of XMPP servers (XEP-0313) into events.",
+        dash=True,
+    ),
+    Command(
         "ledger",
         "check",
         "nospim.cli.ledger:check",

@@ -29,7 +29,14 @@ COMMIT_EVERY: Final = 5000
 """Records between two commits of an intake."""
 
 
-def ingest(events: list[str] | None = None, /, *, out: Path, scan: Path | None = None) -> int:
+def ingest(
+    events: list[str] | None = None,
+    /,
+    *,
+    out: Path,
+    scan: Path | None = None,
+    provenance: Annotated[list[Path] | None, Parameter(negative="")] = None,
+) -> int:
     """Take event logs, and what a scan of them concluded, into a ledger.
 
     Parameters
@@ -41,16 +48,18 @@ def ingest(events: list[str] | None = None, /, *, out: Path, scan: Path | None =
         Folder of the ledger; made if it is not there, added to if it is.
     scan
         Folder that a scan of these logs wrote.
+    provenance
+        File that nospim import wrote beside the events: where each of them came from; may be repeated.
 
     Returns the exit status: 3 when some lines were refused.
     """
     from nospim.adapters.files import EventFiles  # noqa: PLC0415 - only where it is asked for
     from nospim.adapters.interface import Refusal  # noqa: PLC0415
     from nospim.adapters.repeats import Repeats  # noqa: PLC0415
-    from nospim.facts.intake import day_of, missing, of_scan  # noqa: PLC0415
+    from nospim.facts.intake import day_of, missing, of_scan, of_trail  # noqa: PLC0415
     from nospim.ledger.folder import writer  # noqa: PLC0415
 
-    if not events and scan is None:
+    if not events and scan is None and not provenance:
         raise UsageError("name event logs, or a scan with --scan, or both")
     if scan is not None and (absent := missing(scan)):
         raise UsageError(f"{scan} is no folder of a scan: {', '.join(absent)} missing")
@@ -75,6 +84,10 @@ def ingest(events: list[str] | None = None, /, *, out: Path, scan: Path | None =
             journal.append(one.kind, one.body, day=one.day)
             if journal.next % COMMIT_EVERY == 0:
                 journal.commit()
+        for path in provenance or ():
+            with path.open("rb") as lines:
+                for one in of_trail(lines, str(path), day or today):
+                    journal.append(one.kind, one.body, day=one.day)
         concluded = journal.next - first - taken
     finally:
         journal.close()

@@ -6,7 +6,7 @@ campaign's list of messages, which may be longer than a record, follows it in re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,8 @@ from nospim.errors import NospimError
 
 MEMBERS_A_RECORD: Final = 20_000
 """Message ids in one record: about half a megabyte, far below what a record may hold."""
+PLACES_A_RECORD: Final = 1000
+"""Lines of provenance in one record: about 200 KB."""
 DAY_S: Final = 86_400
 
 FILES: Final[dict[str, str]] = {
@@ -63,6 +65,27 @@ def of_scan(folder: Path, otherwise: int = 0) -> Iterator[Intake]:
                     yield from _campaign(row, day)
                 else:
                     yield Intake(kind, day, line.rstrip(b"\n"))
+
+
+def of_trail(lines: Iterable[bytes], name: str, day: int) -> Iterator[Intake]:
+    """The records of a file of provenance that an import wrote, some of its lines in each.
+
+    Raises NospimError where a line is none of such a file.
+    """
+    part: list[bytes] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            row = msgspec.json.decode(line)
+        except msgspec.DecodeError:
+            row = None
+        if not isinstance(row, dict) or not isinstance(row.get("file"), str):
+            raise NospimError(f"{name}, line {number}: this is no line that nospim import wrote")
+        part.append(line.rstrip(b"\n"))
+        if len(part) >= PLACES_A_RECORD:
+            yield Intake("provenance", day, b"\n".join(part))
+            part = []
+    if part:
+        yield Intake("provenance", day, b"\n".join(part))
 
 
 def _campaign(row: dict[str, Any], day: int) -> Iterator[Intake]:

@@ -20,6 +20,7 @@ CLASSES: Final[dict[str, Retention]] = {
     "campaign": Retention.RISK,
     "members": Retention.RISK,
     "operator": Retention.RISK,
+    "provenance": Retention.RISK,
     "case": Retention.KEPT,
     "erasure": Retention.KEPT,
     "head": Retention.KEPT,
