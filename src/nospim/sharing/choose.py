@@ -93,11 +93,11 @@ class Objections(Struct, frozen=True):
         facts = facts_of(host, lists)
         if is_ip(host):
             return "an address without a name" if _public(host) else "a private address"
-        if any(_below(host, name) or _below(name, host) for name in self.own):
+        if any(below(host, name) or below(name, host) for name in self.own):
             return "the service's own, or allowed by the policy"
-        if any(_below(name, host) for name in self.servers):
+        if any(below(name, host) for name in self.servers):
             return "a victim's server"
-        if any(_below(host, name) or _below(name, host) for name in self.good):
+        if any(below(host, name) or below(name, host) for name in self.good):
             return "a person cleared it"
         if facts.publishing or facts.place != "own" or host == "" or "." not in host:
             return "a host where anyone may publish"
@@ -229,7 +229,7 @@ def _link(
         why = _not_an_address(link.host, value, against)
     else:
         why = against.to_host(value, lists)
-        if why is None and value != link.domain and _made_for_one(value, link.domain):
+        if why is None and value != link.domain and made_for_one(value, link.domain):
             why = "each lure has a host of its own; a person may label the domain"
     if why is not None or not conditions:
         yield kind, value, None, why or "there is no second condition: a label, a capture, another campaign"
@@ -291,17 +291,17 @@ def _listing(kind: Kind, value: str, conditions: tuple[Condition, ...], at: date
 
 def _not_an_address(host: str, page: str, against: Objections) -> str | None:
     """Why one page may not be listed: it is the service's own, cleared, or tells of a victim."""
-    if any(_below(host, name) for name in against.own):
+    if any(below(host, name) for name in against.own):
         return "the service's own, or allowed by the policy"
-    if page in against.good or any(_below(host, name) for name in against.good):
+    if page in against.good or any(below(host, name) for name in against.good):
         return "a person cleared it"
     path = page.lower()
-    if any(name in path or (len(local := _local(name)) >= 4 and local in path) for name in against.victims):
+    if any(name in path or (len(part := local(name)) >= 4 and part in path) for name in against.victims):
         return "its address names a victim"
     return None
 
 
-def _local(account: str) -> str:
+def local(account: str) -> str:
     return account[1:].partition(":")[0] if account.startswith("@") else account.partition("@")[0]
 
 
@@ -317,12 +317,12 @@ def _page_of(address: str, lists: LinkLists) -> str:
     return next((_page(link) for link in find(address, lists)), "")
 
 
-def _made_for_one(host: str, domain: str) -> bool:
+def made_for_one(host: str, domain: str) -> bool:
     front = host.removesuffix(domain).rstrip(".").split(".")
     return any(_TOKEN.fullmatch(label) for label in front)
 
 
-def _below(host: str, name: str) -> bool:
+def below(host: str, name: str) -> bool:
     """Whether a host is a name or below it."""
     return host == name or host.endswith(f".{name}")
 
