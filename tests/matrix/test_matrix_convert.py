@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nospim.adapters import matrix_convert as convert
+from nospim.adapters.matrix_convert import MAX_TO, events_of, session_id, text_of, time_of
 from nospim.events import MessageEdited, MessageSent, decode
-from nospim.matrix import convert
-from nospim.matrix.convert import MAX_TO, events_of, session_id, text_of, time_of
 
 ROOT = Path(__file__).resolve().parents[2]
 

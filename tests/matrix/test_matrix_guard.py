@@ -6,9 +6,9 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
+from nospim.adapters.matrix_convert import envelope
 from nospim.client import Received, RefusedError, UnreachableError
 from nospim.matrix import guard as module
-from nospim.matrix.convert import envelope
 from nospim.matrix.guard import TRIP_AFTER, Guard
 from nospim.verdicts import Verdict
 

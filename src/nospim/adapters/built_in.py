@@ -8,7 +8,13 @@ from typing import Final
 from nospim.adapters.files import JsonLines
 from nospim.adapters.interface import Adapter
 from nospim.adapters.mam import MessageArchive
+from nospim.adapters.matrix import MatrixArchive
 from nospim.adapters.wlm import WindowsLiveMessenger
 
-BUILT_IN: Final[tuple[Callable[[], Adapter], ...]] = (JsonLines, WindowsLiveMessenger, MessageArchive)
+BUILT_IN: Final[tuple[Callable[[], Adapter], ...]] = (
+    JsonLines,
+    WindowsLiveMessenger,
+    MessageArchive,
+    MatrixArchive,
+)
 """Every adapter there is; each passes ``tests/conformance``."""

@@ -130,6 +130,13 @@ COMMANDS: Final[tuple[Command, ...]] = (
         dash=True,
     ),
     Command(
+        "import",
+        "matrix",
+        "nospim.cli.import_:matrix",
+        "Turn exports of Matrix rooms into events.",
+        dash=True,
+    ),
+    Command(
         "ledger",
         "check",
         "nospim.cli.ledger:check",

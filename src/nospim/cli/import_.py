@@ -6,6 +6,8 @@ from pathlib import Path
 
 from nospim.adapters.mam import SOURCE as MAM_SOURCE
 from nospim.adapters.mam import MessageArchive
+from nospim.adapters.matrix import SOURCE as MATRIX_SOURCE
+from nospim.adapters.matrix import MatrixArchive
 from nospim.adapters.merge import merged, readable
 from nospim.adapters.order import ordered
 from nospim.adapters.placed import joined
@@ -92,6 +94,42 @@ def mam(
     Returns the exit status: 0, or 3 when some input was refused.
     """
     adapter = MessageArchive(account=account, host=host, source=source)
+    readable(files)
+    items = joined(ordered(adapter, files))
+    return run(adapter.name, items, files, Outputs(out, rejected, provenance))
+
+
+def matrix(
+    files: list[Path],
+    /,
+    *,
+    out: Path = STDOUT,
+    room: str | None = None,
+    source: str = MATRIX_SOURCE,
+    rejected: Path | None = None,
+    provenance: Path | None = None,
+) -> int:
+    """Turn exports of Matrix rooms into events.
+
+    Parameters
+    ----------
+    files
+        Element's JSON exports, files that Synapse's export-data wrote (rooms/ROOM/events), lists of room
+        events, lists of reports; plain, .gz or .zst.
+    out
+        File for the events, in the order of time (.gz and .zst are packed); - for standard output.
+    room
+        The room of events that do not say theirs.
+    source
+        The CloudEvents source that the events say they are from.
+    rejected
+        File for what is refused, one JSON object a line; without it only the number is told.
+    provenance
+        File for where each event came from; without it, NAME.provenance.jsonl beside the events.
+
+    Returns the exit status: 0, or 3 when some input was refused.
+    """
+    adapter = MatrixArchive(room=room, source=source)
     readable(files)
     items = joined(ordered(adapter, files))
     return run(adapter.name, items, files, Outputs(out, rejected, provenance))

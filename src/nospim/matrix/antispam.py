@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from nospim.adapters.matrix_convert import envelope, events_of, session_id, time_of
 from nospim.matrix.canonical import Json
-from nospim.matrix.convert import envelope, events_of, session_id, time_of
 from nospim.matrix.guard import Guard
 
 MAX_BODY: Final = 1 << 20

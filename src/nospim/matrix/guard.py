@@ -11,10 +11,10 @@ from typing import Final
 import msgspec
 import structlog
 
+from nospim.adapters.matrix_convert import Json
 from nospim.client import AsyncClient, ClientError, RefusedError, UnreachableError
 from nospim.client.plans import MAX_BATCH
 from nospim.events import InvalidEventError, MessageSent, decode
-from nospim.matrix.convert import Json
 from nospim.matrix.kept import kept
 from nospim.verdicts import Verdict
 

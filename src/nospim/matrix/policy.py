@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct
 
+from nospim.adapters.matrix_convert import events_of
 from nospim.matrix.canonical import (
     MAX_PDU,
     ROOM_VERSIONS,
@@ -25,7 +26,6 @@ from nospim.matrix.canonical import (
     redacted,
     sign,
 )
-from nospim.matrix.convert import events_of
 from nospim.matrix.decisions import Decisions
 from nospim.matrix.federation import Federation, NotAuthenticError
 from nospim.matrix.guard import Guard

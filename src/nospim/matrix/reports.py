@@ -8,10 +8,10 @@ from typing import Final
 import msgspec
 import structlog
 
+from nospim.adapters.matrix_convert import MAX_TEXT, envelope, time_of
 from nospim.client import AsyncClient, ClientError
 from nospim.matrix.admin import AdminError, AwayError, SynapseAdmin
 from nospim.matrix.canonical import Json
-from nospim.matrix.convert import MAX_TEXT, envelope, time_of
 from nospim.matrix.worked import Worked
 
 EVERY: Final = 5.0
