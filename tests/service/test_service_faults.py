@@ -79,7 +79,7 @@ def test_a_fault_in_a_call_is_a_problem_document_without_its_text(
             writer=writer,
             meters=Meters(),
             tokens=tokens,
-            casework=Casework(tmp_path, tmp_path / "keys", DEFAULT_POLICY.casework),
+            casework=Casework(tmp_path, tmp_path / "keys", DEFAULT_POLICY, list),
             log=SightingLog(tmp_path, keys),
             openapi=b"{}",
         )

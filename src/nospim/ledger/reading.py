@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from nospim.ledger.errors import CorruptError
@@ -40,6 +40,30 @@ def read_records(folder: Path, keys: KeyRing, start: int, until: int) -> Iterato
                     break
         if seq != stop:
             raise CorruptError(path, path.stat().st_size, f"the records from {seq} to {stop} are missing")
+
+
+def headers(folder: Path, keys: KeyRing, wanted: Collection[int]) -> Iterator[Record]:
+    """The records with these sequences, unopened (body None), in order; those beyond the end are left out.
+
+    Only the segments that hold some of them are read.  Raises CorruptError where a file is damaged.
+    """
+    left = sorted(wanted, reverse=True)
+    found = segments(folder)
+    for place, (first, path) in enumerate(found):
+        after = found[place + 1][0] if place + 1 < len(found) else None
+        if not left or (after is not None and left[-1] >= after):
+            continue
+        with path.open("rb") as file:
+            read_head(path, file, first, keys.name)
+            for frame in frames(path, file, first):
+                header = frame.header
+                if header is not None and left and header.seq == left[-1]:
+                    left.pop()
+                    yield Record(
+                        header.seq, header.kind, header.day, header.leaf, None, header.retention, b""
+                    )
+                if not left or (after is not None and left[-1] >= after):
+                    break
 
 
 class Opener:

@@ -67,11 +67,13 @@ class RecoverySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class RetentionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many days the ledger keeps things that no case holds; days count from the day of the record.
 
-    content: people's words, as received.  risk: what was concluded, without words.
+    content: people's words, as received.  risk: what was concluded, without words.  campaign: how long what
+    belongs to a campaign is held, from the campaign's last day on, whatever the two others say.
     """
 
     content_days: Annotated[int, Meta(ge=1, le=36_525)] = 30
     risk_days: Annotated[int, Meta(ge=1, le=36_525)] = 180
+    campaign_days: Annotated[int, Meta(ge=1, le=36_525)] = 180
 
     def __post_init__(self) -> None:
         if self.content_days > self.risk_days:

@@ -9,17 +9,22 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import msgspec
+import structlog
+from msgspec import Struct
 
 from nospim.casework import Settings
 from nospim.findings import Findings
 from nospim.ledger import KeyRing, LedgerError, Retention
 from nospim.ledger.disk import write_all
+from nospim.ledger.folder import JOURNAL
 from nospim.operators import investigate
+from nospim.policy import Policy
+from nospim.service.preserve import UNPLACED, Kept, Placed, preserve
 from nospim.service.sealed import UnreadableError, seal, unseal
 from nospim.sightings import Sighting
 
@@ -38,10 +43,35 @@ EVERY: Final = 60.0
 NICE: Final = 10
 """The casework gives way to everything else on the machine."""
 DAY: Final = 86400.0
+log: Final = structlog.get_logger("nospim")
+
+
+class Block(Struct, frozen=True):
+    """Sightings that were written together, and the journal's sequence for each."""
+
+    places: list[int]
+    seen: list[Sighting]
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What the process that concludes is told: its limits, and what it needs to know to hold records."""
+
+    settings: Settings
+    dismissed: list[str]
+    days: int
+
+
+class Concluded(Struct, frozen=True, kw_only=True):
+    """What it answers; failed: why nothing could be held."""
+
+    findings: Findings
+    kept: Kept = Kept()
+    failed: str = ""
+
 
 _encoder: Final = msgspec.msgpack.Encoder()
-_decoder: Final = msgspec.msgpack.Decoder(list[Sighting])
-_findings: Final = msgspec.json.Decoder(Findings)
+_decoder: Final = msgspec.msgpack.Decoder(Block | list[Sighting])
+_concluded: Final = msgspec.json.Decoder(Concluded)
 
 
 class SightingLog:
@@ -52,7 +82,7 @@ class SightingLog:
         self._keys = keys
         self._folder = folder / FOLDER
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._batch: list[Sighting] = []
+        self._batch: list[Placed] = []
         self._day = 0
         self._start, self._size = keep, 0
         for path in reversed(segments(self._folder)):
@@ -64,7 +94,7 @@ class SightingLog:
                 break
         self._file = self._open()
 
-    def add(self, sightings: list[Sighting], now: float) -> None:
+    def add(self, sightings: list[Placed], now: float) -> None:
         """Append sightings.  Where the disk is full they wait in memory, the newest `MAX_WAITING` of them.
 
         now: the service's clock, from whose day their retention counts.
@@ -80,7 +110,8 @@ class SightingLog:
     def flush(self) -> int:
         """Write what is in memory; returns the bytes ever written.  Raises OSError, LedgerError."""
         if self._batch:
-            box = seal(self._keys, Retention.CONTENT, self._day, _encoder.encode(self._batch))
+            block = Block([place for place, _ in self._batch], [seen for _, seen in self._batch])
+            box = seal(self._keys, Retention.CONTENT, self._day, _encoder.encode(block))
             write_all(self._file, len(box).to_bytes(4, "big") + box, self._size)
             self._batch = []
             self._size += 4 + len(box)
@@ -112,8 +143,8 @@ def segments(folder: Path) -> list[Path]:
     return sorted(folder.glob("[0-9]*.bin"))
 
 
-def sighted(folder: Path, keys: KeyRing) -> Iterator[Sighting]:
-    """Every sighting that is whole on disk and not erased, oldest first."""
+def sighted(folder: Path, keys: KeyRing) -> Iterator[Placed]:
+    """Every sighting that is whole on disk and not erased, with its place, oldest first."""
     for path in segments(folder):
         with path.open("rb") as file:
             while len(head := file.read(4)) == 4:
@@ -125,23 +156,31 @@ def sighted(folder: Path, keys: KeyRing) -> Iterator[Sighting]:
                 except UnreadableError:
                     break
                 if block is not None:
-                    yield from _decoder.decode(block)
+                    found = _decoder.decode(block)
+                    if isinstance(found, Block):
+                        yield from zip(found.places, found.seen, strict=True)
+                    else:  # written by a version that did not keep places
+                        yield from ((UNPLACED, seen) for seen in found)
 
 
 class Casework:
-    """The latest conclusions, renewed in the background when somebody asks and something new was seen."""
+    """The latest conclusions, renewed in the background when somebody asks and something new was seen.
 
-    def __init__(self, folder: Path, keys: Path, settings: Settings) -> None:
-        limits = msgspec.json.encode(settings).decode()
-        self._command = (sys.executable, "-m", "nospim.service.casework", str(folder), str(keys), limits)
+    Whatever belongs to a campaign is held at the same time (see `nospim.service.preserve`).
+    """
+
+    def __init__(self, folder: Path, keys: Path, policy: Policy, dismissed: Callable[[], list[str]]) -> None:
+        """dismissed: the campaigns that a person said are none, when asked."""
+        self._command = (sys.executable, "-m", "nospim.service.casework", str(folder), str(keys))
+        self.policy, self._dismissed = policy, dismissed
         self._looked: float | None = None
         self._running: asyncio.Task[None] | None = None
         self.findings = Findings(campaigns=(), accounts=(), operators=())
         self.failed = 0
 
-    async def fresh(self, now: float, log: SightingLog) -> Findings:
-        """What follows from what was sighted; at most `EVERY` seconds old, but for the time that it takes."""
-        if self._running is None and (self._looked is None or now - self._looked >= EVERY):
+    async def fresh(self, now: float, log: SightingLog, every: float = EVERY) -> Findings:
+        """What follows from what was sighted; at most `every` seconds old, but for the time that it takes."""
+        if self._running is None and (self._looked is None or now - self._looked >= every):
             self._looked = now
             log.flush()
             self._running = asyncio.get_running_loop().create_task(self._run())
@@ -149,29 +188,53 @@ class Casework:
             await asyncio.shield(self._running)
         return self.findings
 
+    async def daily(self, log: SightingLog) -> None:
+        """Conclude and hold before the day's erasure, where anything was ever sighted.  Raises OSError."""
+        if log.flush():
+            await self.fresh(asyncio.get_running_loop().time(), log, every=0.0)
+
     async def _run(self) -> None:
         """Let another process conclude; it tells the result by a pipe, so that it is nowhere on disk."""
         pipe = asyncio.subprocess.PIPE
+        policy = self.policy
+        asked = Asked(
+            settings=policy.casework, dismissed=self._dismissed(), days=policy.retention.campaign_days
+        )
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=asyncio.subprocess.DEVNULL, stdout=pipe
-            )
-            told, _ = await process.communicate()
+            process = await asyncio.create_subprocess_exec(*self._command, stdin=pipe, stdout=pipe)
+            told, _ = await process.communicate(msgspec.json.encode(asked))
             if process.returncode == 0:
-                self.findings = _findings.decode(told)
+                self._heard(_concluded.decode(told))
             else:
                 self.failed += 1
         finally:
             self._running = None
 
+    def _heard(self, told: Concluded) -> None:
+        self.findings = told.findings
+        if told.failed:
+            log.error("campaigns not held", why=told.failed)
+        elif told.kept.campaigns or told.kept.released:
+            kept = told.kept
+            log.info("held", campaigns=kept.campaigns, records=kept.records, released=kept.released)
 
-def main(folder: Path, keys: Path, settings: Settings) -> None:
-    """Print, as JSON, what follows from the sightings in a data folder; settings: the limits to go by."""
+
+def main(folder: Path, keys: Path, asked: Asked) -> None:
+    """Print, as JSON, what follows from the sightings in a data folder, and hold what is to be kept."""
     os.nice(NICE)
     ring = KeyRing.open(keys)
-    found = investigate(lambda: sighted(folder / FOLDER, ring), settings)
-    sys.stdout.buffer.write(msgspec.json.encode(found))
+
+    def read() -> Iterator[Placed]:
+        return sighted(folder / FOLDER, ring)
+
+    found = investigate(lambda: (seen for _, seen in read()), asked.settings)
+    kept, failed = Kept(), ""
+    try:
+        kept = preserve(found, read, folder / JOURNAL, ring, frozenset(asked.dismissed), asked.days)
+    except (LedgerError, OSError) as error:
+        failed = str(error)
+    sys.stdout.buffer.write(msgspec.json.encode(Concluded(findings=found, kept=kept, failed=failed)))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), msgspec.json.decode(sys.argv[3], type=Settings))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), msgspec.json.decode(sys.stdin.buffer.read(), type=Asked))

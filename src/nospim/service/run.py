@@ -29,6 +29,7 @@ from nospim.service.faults import place_of
 from nospim.service.idle import Sweeper
 from nospim.service.metrics import Meters
 from nospim.service.openapi import render
+from nospim.service.preserve import dismissed_of
 from nospim.service.rules import LOOK, encode_rules, in_force
 from nospim.service.saving import Saver
 from nospim.service.state import State, encode_start, start_of
@@ -124,7 +125,8 @@ class _Running:
         self.folder, self.state, self.sightings = folder, state, sightings
         self.tokens, self.options, self.listener, self.say = tokens, options, listener, say
         self.meters = Meters()
-        self.saver = Saver(folder, state, sightings)
+        self.casework = Casework(folder.path, folder.keys.folder, state.policy, self._dismissed)
+        self.saver = Saver(folder, state, sightings, self.casework.daily)
         self.fault = self.shadow = ""
         self.watcher: Watcher | None = None
         self.reload: Callable[[], tuple[Policy, FeedIndex | None]] | None = None
@@ -141,7 +143,7 @@ class _Running:
             writer=self.writer,
             meters=self.meters,
             tokens=self.tokens,
-            casework=Casework(self.folder.path, self.folder.keys.folder, self.state.policy.casework),
+            casework=self.casework,
             log=self.sightings,
             openapi=render().encode(),
         )
@@ -188,6 +190,9 @@ class _Running:
                     self.meters.watch(self.state.engine.room.rules)
                     log.info("rules taken up", rules=len(watcher.written))
 
+    def _dismissed(self) -> list[str]:
+        return list(dismissed_of(self.state.desk.decided, self.state.now))
+
     def _on_reload(self) -> None:
         if self._reloading is None or self._reloading.done():
             self._reloading = asyncio.get_running_loop().create_task(self._reload())
@@ -206,6 +211,7 @@ class _Running:
                 log.warning("service.fsync counts from the next start")
             self.state.feeds = feeds
             await self.writer.record("start", encode_start(start))
+            self.casework.policy = self.state.policy
             log.info("policy taken up", fingerprint=policy.fingerprint)
         except (NospimError, Refused) as error:
             log.error("policy not taken up", why=str(error))

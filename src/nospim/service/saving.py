@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
@@ -29,8 +30,16 @@ log: Final = structlog.get_logger("nospim")
 class Saver:
     """Saves the state every so many records, once a day, and at the stop; erases what is due once a day."""
 
-    def __init__(self, folder: DataFolder, state: State, sightings: SightingLog) -> None:
+    def __init__(
+        self,
+        folder: DataFolder,
+        state: State,
+        sightings: SightingLog,
+        preserve: Callable[[SightingLog], Awaitable[None]],
+    ) -> None:
+        """preserve: holds what must outlive an erasure; called before each."""
         self.folder, self.state, self.sightings = folder, state, sightings
+        self._preserve = preserve
         self.saved_at = state.position
         self.day = int(state.now // DAY)
         self._task: asyncio.Task[None] | None = None
@@ -41,7 +50,8 @@ class Saver:
             return
         state, today = self.state, int(self.state.now // DAY)
         if state.position - self.saved_at >= state.policy.service.snapshot_events or today != self.day:
-            expire, self.day = today != self.day, today
+            expire = today != self.day and self.day > 0  # nothing is due where nothing was
+            self.day = today
             self._task = asyncio.get_running_loop().create_task(self._save(expire=expire))
 
     async def finish(self) -> None:
@@ -73,6 +83,7 @@ class Saver:
                 return
             log.info("saved", position=position, stood_still_ms=round(1000 * stood_still, 1))
             if expire:
+                await self._preserve(self.sightings)
                 retention = self.state.policy.retention
                 done = await asyncio.to_thread(self.folder.expire, self.state.now, retention)
                 log.info("expired", keys=len(done.scopes), cases=len(done.cases))

@@ -125,8 +125,8 @@ class State:
     """The guard, the memory of answers, the desk and the breaker.
 
     now: the service's clock at the last tick, in seconds since the epoch.  counts: how many events, refusals
-    and faults there were.  sightings: what the last record showed the casework; told: what followed from it,
-    to be written down.  Whoever drives the state takes both away.
+    and faults there were.  sightings: what the last record showed the casework, with its position; told: what
+    followed from it, to be written down.  Whoever drives the state takes both away.
     """
 
     def __init__(self, start: Start, feeds: FeedIndex | None = None, saved: Saved | None = None) -> None:
@@ -149,11 +149,12 @@ class State:
         self.lags: list[float] = [] if saved is None else saved.lags
         self.counts: dict[str, int] = {} if saved is None else saved.counts
         self.position = -1 if saved is None else saved.position
-        self.sightings: list[Sighting] = []
+        self.sightings: list[tuple[int, Sighting]] = []
         self.told = Told()
 
     def apply(self, kind: str, body: bytes, position: int) -> None:
         """Let one record of the journal in, as replay does; other programs' kinds are passed over."""
+        self.position = position
         if kind == "event":
             self.take(decode(body), body)
         elif kind == "tick":
@@ -164,7 +165,6 @@ class State:
             self.control(_control.decode(body))
         elif kind == "rules":
             self.use_rules(decode_rules(body))
-        self.position = position
 
     def switch(self, start: Start, feeds: FeedIndex | None = None) -> None:
         """From here on another policy, version or set of feeds judges; the memory stays."""
@@ -321,7 +321,7 @@ class State:
                 action = replace(action, expires=moment(self.now + lasts))
             self.desk.ask(action, self.now, shadow=not allowed)
         if outcome.sightings:
-            self.sightings.extend(outcome.sightings)
+            self.sightings += [(self.position, sighting) for sighting in outcome.sightings]
 
     def _person(self, event: AnyEvent) -> None:
         """What events say of actions, and what persons decide."""
