@@ -168,6 +168,30 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     Command(
         "ledger",
+        "clocks",
+        "nospim.cli.erasure:clocks",
+        "Show for each kind of record how long it lives, what there is of it, and what goes next.",
+    ),
+    Command(
+        "ledger",
+        "erase",
+        "nospim.cli.erasure:erase",
+        "Erase one person: what they did, and what was concluded of them; the service must be stopped.",
+    ),
+    Command(
+        "ledger",
+        "prove-erasure",
+        "nospim.cli.erasure:prove_erasure",
+        "Write the proof of an erasure: what was erased, when, by whom, which keys; signed, and checkable.",
+    ),
+    Command(
+        "ledger",
+        "check-erasure",
+        "nospim.cli.erasure:check_erasure",
+        "Check the proof of an erasure, and that what was erased is gone everywhere here.",
+    ),
+    Command(
+        "ledger",
         "backup",
         "nospim.cli.ledger:backup",
         "Back up a ledger's data, its keys, or both, to two places; a service may be running.",

@@ -13,6 +13,7 @@ from nospim.cli.scan import read_policy
 from nospim.errors import NospimError, UsageError
 
 if TYPE_CHECKING:
+    from nospim.ledger.keys import KeyRing, Scope
     from nospim.ledger.retention import Erasure
     from nospim.ledger.survey import Survey
 
@@ -139,10 +140,12 @@ def hold(
     _need()
     from nospim.ledger import KeyRing  # noqa: PLC0415
     from nospim.ledger.folder import length  # noqa: PLC0415
-    from nospim.ledger.holds import Holds  # noqa: PLC0415
+    from nospim.ledger.holds import REST, Holds  # noqa: PLC0415
     from nospim.ledger.reading import read_records  # noqa: PLC0415
     from nospim.ledger.survey import JOURNAL  # noqa: PLC0415
 
+    if case.startswith(REST):
+        raise UsageError(f"no case may be called {REST}...: those holds stand beside erasures")
     wanted = [_range(text) for text in records]
     ring = KeyRing.open(_existing(keys or ledger / KEYS, "keys"))
     journal = _existing(ledger / JOURNAL, "ledger")
@@ -261,12 +264,26 @@ def restore(
         key.keep(ring_at)
     found = survey(ledger / JOURNAL, ring)
     _tell(found)
-    again = erase_again(ring, map(parse_erasure, found.erasures))
+    again = erase_again(ring, map(parse_erasure, found.erasures), lambda one: _shred(ledger, ring, one))
     if again:
         names = ", ".join(_spoken(str(scope)) for scope in again)
         print(f"destroyed again, as the ledger tells: {names}; replace the backup of the keys")
     print(f"restored to {ledger}, keys in {ring_at}")
     return 1 if found.problems or found.without_key else 0
+
+
+def _shred(ledger: Path, ring: KeyRing, told: Erasure) -> tuple[Scope, ...]:
+    """Erase one person's records anew, where the keys of their days are there again."""
+    from nospim.ledger.folder import length  # noqa: PLC0415 - needs an extra
+    from nospim.ledger.persons import numbers_of, shred  # noqa: PLC0415
+    from nospim.ledger.reading import read_records  # noqa: PLC0415
+    from nospim.ledger.survey import JOURNAL  # noqa: PLC0415
+
+    if not any(ring.find(scope) for scope in ring.scopes() if str(scope) in told.scopes):
+        return ()
+    count = length(ledger)
+    wanted = set(numbers_of(told.records))
+    return shred(ring, lambda: read_records(ledger / JOURNAL, ring, 0, count), wanted, told.on)
 
 
 def change_master(keys: Path, /, *, new: Path | None = None) -> None:
@@ -318,7 +335,7 @@ def _tell(found: Survey) -> None:
         erased = f", {stock.erased:,} erased" if stock.erased else ""
         print(f"{kind}: {stock.records:,} records of {_date(stock.first)} to {_date(stock.last)}{erased}")
     if found.held:
-        print(f"held for cases beyond their time: {found.held:,} records")
+        print(f"kept by keys of their own, for cases or beside an erasure: {found.held:,} records")
     if found.torn:
         print(
             f"{found.torn:,} bytes of a write that has not ended; the next start cuts them if it never does"

@@ -7,7 +7,7 @@ the key of the case: 32 bytes a record, in one file a case beside the key ring.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -18,16 +18,24 @@ from msgspec import Struct
 
 from nospim.ledger.disk import make_folder, replace_file, wipe_file
 from nospim.ledger.errors import CorruptError, RefusedError
-from nospim.ledger.keys import KeyRing, check_case, scope_of
+from nospim.ledger.keys import KeyRing, Scope, check_case, scope_of
 from nospim.ledger.record import Record
 from nospim.ledger.sealing import record_key
 
 FOLDER: Final = "holds"
 SUFFIX: Final = ".hold"
+REST: Final = "rest."
+"""How the holds are called that keep a day's other records when somebody's are erased; no case may be
+called so."""
 MAGIC: Final = b"nospim-hold 1\n"
 _NONCE: Final = 12
 
 _decoder = msgspec.msgpack.Decoder(dict[int, bytes])
+
+
+def rest_of(scope: Scope) -> str:
+    """The name of the hold that keeps the other records of a day."""
+    return f"{REST}{scope.retention.name.lower()}.{scope.day}"
 
 
 class Held(Struct, frozen=True, kw_only=True):
@@ -84,6 +92,15 @@ class Holds:
         except (InvalidTag, ValueError, msgspec.DecodeError):
             advice = "take this file from the backup of the keys"
             raise CorruptError(path, 0, f"the hold of case {case} is damaged", advice) from None
+
+    def let_go(self, case: str, records: Collection[int]) -> None:
+        """Take records out of a hold, where there is one; the file is written anew and the old one wiped."""
+        if case not in self._keys.cases():
+            return
+        kept = self.of(case)
+        if any(seq in kept for seq in records):
+            rest = {seq: key for seq, key in kept.items() if seq not in records}
+            self._write(case, self._keys.case_key(case), rest)
 
     def all(self) -> dict[int, bytes]:
         """Every held record's key, by sequence, of all cases."""

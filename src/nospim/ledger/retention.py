@@ -6,7 +6,7 @@ time, and what a crash left half done is done by the next run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from nospim.errors import UsageError
 from nospim.ledger.errors import LedgerError
-from nospim.ledger.holds import Holds
+from nospim.ledger.holds import REST, Holds
 from nospim.ledger.journal import Journal
 from nospim.ledger.keys import KeyRing, Scope, scope_of
 from nospim.ledger.record import Retention
@@ -63,6 +63,8 @@ class Erasure(Struct, frozen=True, kw_only=True):
     on: the day number.  scopes: keys that were destroyed.  cases: holds that ended.  snapshots: names of
     those removed, and torn: those of files with cut bytes.  seq: where the journal tells it, None where
     there was nothing to tell.
+    by, reason: who did it, and why, where a person did.  records: ranges of those that were erased for one
+    person; empty where whole days were.  ids: of the keys, in the order of scopes; empty where not known.
     """
 
     on: int
@@ -71,6 +73,10 @@ class Erasure(Struct, frozen=True, kw_only=True):
     snapshots: tuple[str, ...] = ()
     torn: tuple[str, ...] = ()
     seq: int | None = None
+    by: str = ""
+    reason: str = ""
+    records: tuple[tuple[int, int], ...] = ()
+    ids: tuple[str, ...] = ()
 
 
 class Proof(Struct, frozen=True, kw_only=True):
@@ -110,9 +116,10 @@ def expire(
     keys = journal.keys
     keys.refresh()  # a case may have been given more time by another process
     holds = Holds(keys)
-    ended = holds.ended(today)
+    ended = (*holds.ended(today), *_rests(keys, policy, today))
     for case in ended:
         holds.release(case)
+    ids = {scope: key_id(keys, scope) for scope in due(keys, policy, today)}
     keys.destroy(due(keys, policy, today), on=today)
     removed = () if snapshots is None else expire_snapshots(snapshots, keys, today, policy.risk)
     torn = _remove_torn(journal, policy, today)
@@ -123,6 +130,7 @@ def expire(
         cases=ended,
         snapshots=tuple(path.name for path in removed),
         torn=torn,
+        ids=tuple(ids.get(scope, "") for scope in untold),
     )
     if not (untold or ended or removed or torn):
         return done
@@ -130,6 +138,24 @@ def expire(
     journal.commit()
     keys.told(untold)
     return msgspec.structs.replace(done, seq=seq)
+
+
+def key_id(keys: KeyRing, scope: Scope) -> str:
+    """A name for a content key that tells nothing of it: 128 bits of its SHA-256; empty where it is gone."""
+    key = keys.find(scope)
+    return "" if key is None else sha256(b"nospim content key\0" + key).hexdigest()[:32]
+
+
+def _rests(keys: KeyRing, policy: RetentionPolicy, today: int) -> tuple[str, ...]:
+    """The holds beside somebody's erasure whose day has lived as long as it may."""
+    found = []
+    for case in keys.cases():
+        if case.startswith(REST):
+            scope = Scope.parse(case.removeprefix(REST).replace(".", "/"))
+            days = policy.days(scope.retention)
+            if days is not None and today - scope.day >= days:
+                found.append(case)
+    return tuple(found)
 
 
 def _remove_torn(journal: Journal, policy: RetentionPolicy, today: int) -> tuple[str, ...]:
@@ -174,13 +200,19 @@ def parse_erasure(body: bytes) -> Erasure:
         raise LedgerError(f"a record that should tell of an erasure does not ({error})") from None
 
 
-def erase_again(keys: KeyRing, told: Iterable[Erasure]) -> tuple[Scope, ...]:
+def erase_again(
+    keys: KeyRing, told: Iterable[Erasure], again_for: Callable[[Erasure], tuple[Scope, ...]] | None = None
+) -> tuple[Scope, ...]:
     """Destroy what a journal tells was destroyed, where a ring from an older backup still has it.
 
+    again_for: erases single records anew, so that others of their day keep their keys; asked where a
+    person was erased.
     Returns the scopes whose keys were there again.  Holds that ended are ended again.
     """
     again: list[Scope] = []
     for one in told:
+        if one.records and again_for is not None:
+            again += again_for(one)
         done = keys.destroy([Scope.parse(name) for name in one.scopes], on=one.on)
         again += done
         keys.told(done)

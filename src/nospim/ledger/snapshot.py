@@ -157,6 +157,19 @@ def expire_snapshots(folder: Path, keys: KeyRing, today: int, days: int) -> tupl
     return tuple(gone)
 
 
+def made_of(folder: Path, keys: KeyRing) -> list[tuple[Path, int, int]]:
+    """For each snapshot how many records it stands for, and its day; those whose head is damaged are left
+    out."""
+    found = []
+    for path in _paths(folder):
+        try:
+            seq, day, _ = _parse_head(path.read_bytes()[: _HEAD.size], keys)
+        except (ValueError, OSError, KeysError):
+            continue
+        found.append((path, seq, day))
+    return found
+
+
 def _paths(folder: Path) -> list[Path]:
     """The snapshots, newest first."""
     return sorted(folder.glob(f"*{SUFFIX}"), reverse=True)
