@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from nospim.cases import decisions as d
 from nospim.cases.rules import APPROVES_EXPORT, PERMITTED, TRANSITIONS
+from nospim.cases.takedowns import Step, Takedown, stepped, wrong_step
 from nospim.errors import NospimError
 
 MOST_ENTRIES: Final = 100_000
@@ -44,6 +45,8 @@ class Case(Struct, kw_only=True):
     captures: list[d.CaptureAdded] = field(default_factory=list)
     exports: list[d.Exported] = field(default_factory=list)
     seals: list[d.Sealed] = field(default_factory=list)
+    takedowns: dict[int, Takedown] = field(default_factory=dict)
+    watch: d.WatchSet | None = None
     entries: int = 0
     last: str = ""
     at: datetime | None = None
@@ -147,7 +150,27 @@ def _wrong(case: Case, decision: d.Decision) -> str:
         case d.Opened():
             return "it was opened already"
         case _:
+            return _wrong_takedown(case, decision)
+
+
+def _wrong_takedown(case: Case, decision: d.Decision) -> str:
+    step: Step
+    match decision:
+        case d.TakedownOpened(url=url, contact=contact):
+            asked = {(one.opened.url, one.opened.contact) for one in case.takedowns.values()}
+            return f"{contact} has a takedown of {url} already" if (url, contact) in asked else ""
+        case d.TakedownSent(takedown=number):
+            step = "sent"
+        case d.TakedownAnswered(takedown=number, answer=answer):
+            step = answer
+        case d.TakedownChecked(takedown=number, outcome=outcome):
+            step = outcome
+        case d.TakedownDropped(takedown=number):
+            step = "dropped"
+        case _:
             return ""
+    one = case.takedowns.get(number)
+    return f"it has no takedown {number}" if one is None else wrong_step(one, step)
 
 
 def _wrong_cost(cost: d.CostAdded) -> str:
@@ -187,6 +210,12 @@ def _apply(case: Case, entry: d.CaseEntry) -> None:
         case d.DoeNamed() as named:
             case.named[named.doe] = named
             case.about_does.append(entry.number)
+        case d.TakedownOpened() as opened:
+            case.takedowns[entry.number] = Takedown(
+                number=entry.number, opened=opened, at=entry.at, by=entry.by
+            )
+        case d.TakedownSent() | d.TakedownAnswered() | d.TakedownChecked() | d.TakedownDropped() as about:
+            case.takedowns[about.takedown] = stepped(case.takedowns[about.takedown], entry)
         case other:
             _keep(case, entry.number, other)
 
@@ -210,5 +239,7 @@ def _keep(case: Case, number: int, decision: d.Decision) -> None:
             case.exports.append(export)
         case d.Sealed() as sealed:
             case.seals.append(sealed)
+        case d.WatchSet() as watch:
+            case.watch = watch
         case _:
             raise CaseError(f"entry {number} cannot stand there")

@@ -202,6 +202,61 @@ class Sealed(Struct, frozen=True, kw_only=True, tag="sealed"):
     digest: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 
 
+class TakedownOpened(Struct, frozen=True, kw_only=True, tag="takedown_opened"):
+    """A page is to be taken down, by whom: who hosts it, sold its name, or shortens its address."""
+
+    url: Name
+    contact: Name
+    role: Literal["host", "registrar", "link"]
+
+
+class TakedownSent(Struct, frozen=True, kw_only=True, tag="takedown_sent"):
+    """It was asked for, by which channel; days: until when an answer is awaited, None for the usual time."""
+
+    takedown: int
+    channel: Name
+    days: Annotated[int, Meta(ge=0, le=365)] | None = None
+
+
+class TakedownAnswered(Struct, frozen=True, kw_only=True, tag="takedown_answered"):
+    """Those who were asked answered, and what they said."""
+
+    takedown: int
+    answer: Literal["received", "accepted", "refused"]
+    told: Text = ""
+
+
+class TakedownChecked(Struct, frozen=True, kw_only=True, tag="takedown_checked"):
+    """Somebody looked whether the page is gone.  told: what was met; digest: the page's SHA-256."""
+
+    takedown: int
+    outcome: Literal["gone", "there", "changed", "unknown"]
+    told: Short = ""
+    digest: Annotated[str, Meta(pattern=r"\A([0-9a-f]{64})?\Z")] = ""
+
+
+class TakedownDropped(Struct, frozen=True, kw_only=True, tag="takedown_dropped"):
+    """Nothing more is asked about the page, and why."""
+
+    takedown: int
+    reason: Said
+
+
+class Term(Struct, frozen=True, kw_only=True):
+    """One mark of somebody who is watched for; basis: an injunction's clause, an operator's linkage."""
+
+    kind: Literal["domain", "kit", "wording", "network", "payment", "name"]
+    value: Name
+    basis: Short = ""
+
+
+class WatchSet(Struct, frozen=True, kw_only=True, tag="watch_set"):
+    """From here on, this is watched for.  title: whom it is about; terms: all of them; none ends it."""
+
+    title: Name
+    terms: Annotated[tuple[Term, ...], Meta(max_length=2000)]
+
+
 Decision = (
     Opened
     | CampaignAdded
@@ -220,6 +275,12 @@ Decision = (
     | CaptureAdded
     | Exported
     | Sealed
+    | TakedownOpened
+    | TakedownSent
+    | TakedownAnswered
+    | TakedownChecked
+    | TakedownDropped
+    | WatchSet
 )
 
 

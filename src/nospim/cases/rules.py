@@ -45,6 +45,12 @@ PERMITTED: Final[dict[str, frozenset[Role]]] = {
     "capture_added": EVERYBODY,
     "exported": EVERYBODY,
     "sealed": EVERYBODY,
+    "takedown_opened": EVERYBODY,
+    "takedown_sent": EVERYBODY,
+    "takedown_answered": EVERYBODY,
+    "takedown_checked": EVERYBODY,
+    "takedown_dropped": EVERYBODY,
+    "watch_set": EVERYBODY,
 }
 """Who may decide what.  To preserve is open to all who work on a case, to let go is not."""
 

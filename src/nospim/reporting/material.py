@@ -273,5 +273,6 @@ def _actor(one: Operator, ours: set[str]) -> Actor:
             speaks_against=tie.against,
         )
         for tie in one.linkage
+        if tie.joins
     ]
     return Actor(id=one.id, campaigns=tuple(c for c in one.campaigns if c in ours), ties=tuple(ties))
