@@ -24,6 +24,8 @@ MAX_RECIPIENTS: Final = 10_000
 """Most recipients of one message; larger groups are written with `conversation` only."""
 MAX_TEXT: Final = 1 << 18
 """Longest text in characters."""
+MAX_NAMED: Final = 100
+"""Most accounts, and most addresses, that one complaint names."""
 MAX_CHAIN: Final = 64
 """Most addresses on the way to one page; browsers follow 20 redirects (WHATWG Fetch, 4.4)."""
 
@@ -172,6 +174,18 @@ class PageCapturedData(Data, frozen=True, kw_only=True):
     decoy: Short | None = None
 
 
+class ComplaintData(Data, frozen=True, kw_only=True):
+    """A complaint that came by mail; `subject` is who sent it, as far as mail can say."""
+
+    mail: Short
+    form: Short | None = None
+    kind: Short | None = None
+    title: Short | None = None
+    comment: Text | None = None
+    accused: Annotated[tuple[Reference, ...], Meta(max_length=MAX_NAMED)] | None = None
+    links: Annotated[tuple[Text, ...], Meta(max_length=MAX_NAMED)] | None = None
+
+
 class AppData(Data, frozen=True, kw_only=True):
     app: Id
     scopes: tuple[Short, ...] | None = None
@@ -293,6 +307,10 @@ class PageCaptured(Event, frozen=True, tag="im.page.captured"):
     data: PageCapturedData
 
 
+class ComplaintReceived(Event, frozen=True, tag="im.complaint.received"):
+    data: ComplaintData
+
+
 class AppGranted(Event, frozen=True, tag="im.app.granted"):
     data: AppData
 
@@ -343,6 +361,7 @@ KnownEvent = (
     | MessageReported
     | LinkClicked
     | PageCaptured
+    | ComplaintReceived
     | AppGranted
     | AppRevoked
     | ActionRequested

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import shutil
 from base64 import b64decode
@@ -169,6 +171,26 @@ def test_a_captured_page_becomes_an_exhibit_unless_it_was_changed(desk: Desk) ->
     (capture / "capture.json").write_text("{}", encoding="utf-8")
     status, said = desk.export("bundle2")
     assert (status, "is not the file that was added" in said) == (1, True)
+
+
+def test_a_file_is_told_by_its_hash_and_is_in_the_bundle_only_where_that_is_sealed(desk: Desk) -> None:
+    mail = desk.folder / "complaint.eml"
+    mail.write_bytes(b"From: vera@home.example\n\nmy friend was hacked\n")
+    name = hashlib.sha256(mail.read_bytes()).hexdigest()
+    assert desk.case("add", "K-1", "--file", mail, "--reason", "a friend complains")[0] == 0
+    assert desk.export("open")[0] == 0
+    opened = desk.folder / "open"
+    entries = (opened / "data" / "case" / "opened.jsonl").read_text().splitlines()
+    assert name.encode() in base64.b64decode(json.loads(entries[-1])["body"])
+    assert not (opened / "data" / "case" / "files").exists()
+    status, said = desk.export("sealed", "--sealed")
+    assert status == 0, said
+    kept = desk.folder / "sealed" / "data" / "case" / "files" / f"{name}.eml"
+    assert kept.read_bytes() == mail.read_bytes()
+    trusted = ("--fingerprint", desk.fingerprint)
+    assert desk.says("case", "verify", desk.folder / "sealed", *trusted)[0] == 0
+    kept.write_bytes(b"something else")
+    assert desk.says("case", "verify", desk.folder / "sealed", *trusted)[0] == 1
 
 
 def test_what_cannot_be_done_is_said_in_one_line(desk: Desk) -> None:

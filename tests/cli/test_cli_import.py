@@ -14,7 +14,10 @@ import zstandard
 from nospim.adapters.files import EventFiles
 from nospim.adapters.interface import AdapterError, Refusal, Skipped
 from nospim.adapters.placed import Placed
+from nospim.cases.case import fold
 from nospim.cli import run
+from nospim.cli.case import opened as case_store
+from nospim.cli.case_files import unchanged
 from nospim.cli.import_ import wlm
 from nospim.cli.import_run import Outputs
 from nospim.cli.import_run import run as write_import
@@ -181,3 +184,50 @@ def test_a_file_that_changes_while_it_is_read_is_not_imported(tmp_path: Path) ->
     with pytest.raises(NospimError, match="changed while it was read"):
         write_import("wlm", found(), [copy], Outputs(out))
     assert [path.name for path in tmp_path.iterdir()] == ["history.xml"]
+
+
+def test_complaints_are_kept_and_a_case_knows_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    box = CAPTURED.parent / "abuse" / "complaints.mbox"
+    maildir = tmp_path / "Maildir" / "new"
+    maildir.mkdir(parents=True)
+    (maildir / "1.host").write_bytes(b"From: z@b.example\nDate: Tue, 3 Nov 2026 09:00:00 +0000\n\nrude\n")
+    out = tmp_path / "complaints.jsonl"
+    assert run(["import", "abuse", str(box), str(tmp_path / "Maildir"), "--out", str(out)]) == 0
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    digests = [line["data"]["mail"] for line in lines if line["type"] == "im.complaint.received"]
+    assert len(digests) == 4
+    kept = tmp_path / "complaints.mails"
+    assert sorted(path.name for path in kept.iterdir()) == sorted(f"{digest}.eml" for digest in digests)
+    for path in kept.iterdir():
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == path.stem
+        assert path.stat().st_mode & 0o77 == 0
+
+    ledger, cases = str(tmp_path / "ledger"), str(tmp_path / "cases")
+    assert run(["ledger", "ingest", str(out), "--out", ledger]) == 0
+    opened = ["--title", "t", "--campaign", "c", "--ledger", ledger, "--by", "ivo", "--cases", cases]
+    assert run(["case", "new", "K", *opened]) == 0
+    mine = ["--by", "ivo", "--cases", cases]
+    mail = kept / f"{digests[0]}.eml"
+    assert run(["case", "add", "K", "--file", str(mail), *mine]) == 2  # it must say what it shows
+    assert (
+        run(["case", "add", "K", "--file", str(mail), "--reason", "what Vera's provider wrote", *mine]) == 0
+    )
+    capsys.readouterr()
+    assert run(["case", "show", "K", *mine]) == 0
+    assert digests[0] in capsys.readouterr().out.replace("\n", "")
+    case = fold(_entries(tmp_path / "cases", "K"))
+    assert set(unchanged(tmp_path / "cases", case)) == {digests[0]}
+    mail.chmod(0o600)
+    mail.write_bytes(b"something else")
+    with pytest.raises(NospimError, match="is not the file that was added"):
+        unchanged(tmp_path / "cases", case)
+    mail.unlink()
+    with pytest.raises(NospimError, match="put it back"):
+        unchanged(tmp_path / "cases", case)
+
+
+def _entries(home: Path, name: str) -> list[bytes]:
+    with case_store(home) as store:
+        return store.entries(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from nospim.adapters.abuse import AbuseMails
 from nospim.adapters.files import JsonLines
 from nospim.adapters.interface import Adapter
 from nospim.adapters.mam import MessageArchive
@@ -16,5 +17,6 @@ BUILT_IN: Final[tuple[Callable[[], Adapter], ...]] = (
     WindowsLiveMessenger,
     MessageArchive,
     MatrixArchive,
+    AbuseMails,
 )
 """Every adapter there is; each passes ``tests/conformance``."""

@@ -1,8 +1,8 @@
 """Matrix room exports as events: Element's JSON export, Synapse's ``export-data``, lists of room events.
 
-A file is read twice: who was in which room when decides whom a message went to.  Ids are minted from the room
-and the Matrix event id, so that the same event in two exports is one.  Reports of messages as Synapse's admin
-API lists them are read too.
+A file is read twice: who was in which room when decides whom a message went to.  Ids are Matrix event ids
+where these are hashes, and minted from room and event id otherwise: the same event in two exports is one.
+Reports of messages as Synapse's admin API lists them are read too.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _MESSAGES: Final = frozenset({
     "m.message", "org.matrix.msc1767.message",
 })  # fmt: skip
 _OTHERS: Final = frozenset({"m.room.member", "m.room.redaction"})
+_HASH: Final = re.compile(r"\$[A-Za-z0-9_-]{43}")
 _ROOM: Final = re.compile(r"![^\s/]{1,254}")
 
 
@@ -129,7 +130,7 @@ class MatrixArchive:
         return [{**one, "data": {k: v for k, v in one["data"].items() if v is not None}} for one in found]
 
     def _id(self, room: str, ident: str) -> str:
-        return minted("mx-", room, ident)
+        return event_id(room, ident)
 
     def _redacted(self, row: Json, room: str, ident: str) -> list[Json]:
         """The retraction that a redacted event carries with it."""
@@ -156,6 +157,13 @@ class MatrixArchive:
         own = minted("mx-report-", str(row.get("id")), str(ident), row["user_id"], str(row["received_ts"]))
         time = time_of(row["received_ts"])
         return [envelope(self._source, own, "im.message.reported", time, row["user_id"], data)]
+
+
+def event_id(room: str, ident: str) -> str:
+    """The id that an event has here: its own where it is a hash (room versions 4 and on), so that live
+    events, archives and complaints mean the same by it; else a minted one, because servers choose others.
+    """
+    return ident if _HASH.fullmatch(ident) else minted("mx-", room, ident)
 
 
 def _is_edit(found: list[Json]) -> bool:

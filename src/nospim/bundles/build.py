@@ -8,14 +8,14 @@ import hashlib
 import io
 import re
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from nospim.bundles.attribution import ID as EVIDENCE
 from nospim.bundles.attribution import comparison, evidence_table
@@ -53,7 +53,7 @@ class Sources(Struct, frozen=True, kw_only=True):
 
     entries: the case's, as they stand; places: for each the ledger's record.  hashes: of the ledger's tree.
     envelopes, answers: its statements and their stamps.  records: those of a set by number, with the content
-    of those of another set.
+    of those of another set.  files: the case's, by SHA-256; they go into a bundle that is not redacted.
     """
 
     case: Case
@@ -66,6 +66,7 @@ class Sources(Struct, frozen=True, kw_only=True):
     answers: Sequence[Sequence[bytes]]
     records: Callable[[set[int], set[int]], dict[int, Kept]]
     captures: tuple[Capture, ...] = ()
+    files: Mapping[str, Path] = field(default_factory=dict)
 
 
 class Made(Struct, frozen=True, kw_only=True):
@@ -133,6 +134,9 @@ def build(
     bag.add("facts.json", _facts(material, made, harm, hashes, head))
     _ledger(bag, sources, kept, head, originals=not redact)
     _case(bag, sources, kept)
+    if not redact:  # a mail or letter tells who wrote it; others see its hash in the case's entries
+        for name, path in sorted(sources.files.items()):
+            bag.add(f"case/files/{name}{_ending(path)}", path.read_bytes())
     _rest(bag, material, document, people)
     digest = bag.close(
         {
@@ -291,6 +295,10 @@ def _case(bag: Bag, sources: Sources, kept: dict[int, Kept]) -> None:
             continue
         shown.append(_opened(sources.places[number], kept[sources.places[number]]))
     bag.stream("case/opened.jsonl", shown)
+
+
+def _ending(path: Path) -> str:
+    return path.suffix if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", path.suffix) else ""
 
 
 def _rest(bag: Bag, m: Material, document: Document, people: People) -> None:

@@ -43,6 +43,7 @@ class Case(Struct, kw_only=True):
     about_does: list[int] = field(default_factory=list)
     weighed: dict[int, d.EvidenceWeighed] = field(default_factory=dict)
     captures: list[d.CaptureAdded] = field(default_factory=list)
+    files: dict[int, d.FileAdded] = field(default_factory=dict)
     exports: list[d.Exported] = field(default_factory=list)
     seals: list[d.Sealed] = field(default_factory=list)
     takedowns: dict[int, Takedown] = field(default_factory=dict)
@@ -235,6 +236,8 @@ def _keep(case: Case, number: int, decision: d.Decision) -> None:
             case.weighed[number] = piece
         case d.CaptureAdded() as capture:
             case.captures.append(capture)
+        case d.FileAdded() as file:
+            case.files[number] = file
         case d.Exported() as export:
             case.exports.append(export)
         case d.Sealed() as sealed:

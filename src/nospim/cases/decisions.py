@@ -185,6 +185,17 @@ class CaptureAdded(Struct, frozen=True, kw_only=True, tag="capture_added"):
     shows: Text = ""
 
 
+class FileAdded(Struct, frozen=True, kw_only=True, tag="file_added"):
+    """A file belongs to the case (a complaint's mail, a letter): where it is, its size and SHA-256, and what
+    it shows.
+    """
+
+    file: Short
+    size: int
+    digest: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+    shows: Said
+
+
 class Exported(Struct, frozen=True, kw_only=True, tag="exported"):
     """Content left the case: to whom, on which ground, who approved it, and what exactly (SHA-256)."""
 
@@ -273,6 +284,7 @@ Decision = (
     | DoeNamed
     | EvidenceWeighed
     | CaptureAdded
+    | FileAdded
     | Exported
     | Sealed
     | TakedownOpened

@@ -43,6 +43,7 @@ PERMITTED: Final[dict[str, frozenset[Role]]] = {
     "doe_named": _LAWYERS,
     "evidence_weighed": EVERYBODY,
     "capture_added": EVERYBODY,
+    "file_added": EVERYBODY,
     "exported": EVERYBODY,
     "sealed": EVERYBODY,
     "takedown_opened": EVERYBODY,

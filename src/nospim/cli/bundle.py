@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from nospim.cases import decisions as d
 from nospim.cases.case import Case
 from nospim.cli.case import HOME, By, Home, decide, enter, existing, ledger_of, opened
+from nospim.cli.case_files import unchanged
 from nospim.cli.evidence import UNPROVED, _key, _roots, _seals, seal_ledger
 from nospim.errors import NospimError, UsageError
 
@@ -154,6 +155,7 @@ def _build(
                 answers=seals.answers,
                 records=lambda wanted, contents: _kept(ledger, wanted, contents),
                 captures=_captures(home, case, entries, places),
+                files=unchanged(home, case),
             ),
             out,
             _key(key),

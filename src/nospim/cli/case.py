@@ -138,13 +138,14 @@ def add_(
     campaign: str = "",
     reason: str = "",
     capture: Path | None = None,
+    file: Annotated[list[Path] | None, Parameter(negative="")] = None,
     person: str = "",
     role: d.Role = "investigator",
     remove: bool = False,
     by: By = "",
     cases: Home = HOME,
 ) -> None:
-    """Add a campaign, a captured page, or a person to a case.
+    """Add a campaign, a captured page, a file, or a person to a case.
 
     Parameters
     ----------
@@ -153,9 +154,12 @@ def add_(
     campaign
         Id of a campaign that belongs to it too.
     reason
-        Why: needed for a campaign, and for taking a person off.
+        Why: needed for a campaign, a file (what it shows), and for taking a person off.
     capture
         Folder that nospim capture wrote.
+    file
+        A file, such as a complaint's mail; it stays where it is, and the case knows its SHA-256. May be
+        repeated.
     person
         Somebody who works on it.
     role
@@ -163,10 +167,18 @@ def add_(
     remove
         Take the person off instead.
     """
-    chosen = [bool(campaign), capture is not None, bool(person)]
+    chosen = [bool(campaign), capture is not None, bool(file), bool(person)]
     if sum(chosen) != 1:
-        raise UsageError("say one of --campaign, --capture, --person")
+        raise UsageError("say one of --campaign, --capture, --file, --person")
     decision: d.Decision
+    if file:
+        from nospim.cli.case_files import added  # noqa: PLC0415 - only where a file is added
+
+        found = [added(each, cases, _needed(reason, "--reason")) for each in file]
+        with opened(cases) as store:
+            for each in found:
+                decide(store, name, each, by)
+        return
     if campaign:
         decision = d.CampaignAdded(campaign=campaign, reason=_needed(reason, "--reason"))
     elif capture is not None:

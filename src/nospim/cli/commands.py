@@ -138,6 +138,13 @@ COMMANDS: Final[tuple[Command, ...]] = (
         dash=True,
     ),
     Command(
+        "import",
+        "abuse",
+        "nospim.cli.import_:abuse",
+        "Turn complaints that came by mail into events, and keep the mails.",
+        dash=True,
+    ),
+    Command(
         "ledger",
         "check",
         "nospim.cli.ledger:check",
@@ -267,7 +274,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "case",
         "add",
         "nospim.cli.case:add_",
-        "Add a campaign, a captured page, or a person to a case.",
+        "Add a campaign, a captured page, a file, or a person to a case.",
     ),
     Command(
         "case",

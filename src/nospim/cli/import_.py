@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nospim.adapters.abuse import SOURCE as ABUSE_SOURCE
+from nospim.adapters.abuse import AbuseMails
 from nospim.adapters.mam import SOURCE as MAM_SOURCE
 from nospim.adapters.mam import MessageArchive
 from nospim.adapters.matrix import SOURCE as MATRIX_SOURCE
@@ -12,7 +14,7 @@ from nospim.adapters.merge import merged, readable
 from nospim.adapters.order import ordered
 from nospim.adapters.placed import joined
 from nospim.adapters.wlm import SOURCE, WindowsLiveMessenger
-from nospim.cli.import_run import STDOUT, Outputs, run
+from nospim.cli.import_run import STDOUT, Outputs, boxes, kept_in, run
 from nospim.errors import UsageError
 
 
@@ -133,3 +135,42 @@ def matrix(
     readable(files)
     items = joined(ordered(adapter, files))
     return run(adapter.name, items, files, Outputs(out, rejected, provenance))
+
+
+def abuse(
+    files: list[Path],
+    /,
+    *,
+    out: Path = STDOUT,
+    keep: Path | None = None,
+    source: str = ABUSE_SOURCE,
+    service: str | None = None,
+    rejected: Path | None = None,
+    provenance: Path | None = None,
+) -> int:
+    """Turn complaints that came by mail into events, and keep the mails.
+
+    Parameters
+    ----------
+    files
+        Mail boxes (mbox), Maildir folders, or single mails; plain, .gz or .zst.
+    out
+        File for the events, in the order of time (.gz and .zst are packed); - for standard output.
+    keep
+        Folder for the mails, each under its SHA-256; without it, NAME.mails beside the events.
+    source
+        The CloudEvents source that the events say they are from.
+    service
+        The source of the messages and accounts complained of; without it, the same.
+    rejected
+        File for what is refused, one JSON object a line; without it only the number is told.
+    provenance
+        File for where each event came from; without it, NAME.provenance.jsonl beside the events.
+
+    Returns the exit status: 0, or 3 when some input was refused.
+    """
+    found = boxes(files)
+    readable(found)
+    outputs = Outputs(out, rejected, provenance)
+    adapter = AbuseMails(source=source, service=service, keep=kept_in(keep or outputs.beside(".mails")))
+    return run(adapter.name, joined(ordered(adapter, found)), found, outputs)

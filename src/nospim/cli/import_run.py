@@ -7,8 +7,8 @@ import hashlib
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -41,12 +41,16 @@ class Outputs(Struct, frozen=True):
 
     def trail(self) -> Path | None:
         """The file of provenance: as given, or beside the events where these go into a file."""
-        if self.provenance is not None or self.events == STDOUT:
-            return self.provenance
+        return self.provenance or self.beside(".provenance.jsonl")
+
+    def beside(self, ending: str) -> Path | None:
+        """A place beside the events with another ending; None where they go to standard output."""
+        if self.events == STDOUT:
+            return None
         name = self.events.name
-        for ending in (*_PACKED, ".jsonl", ".json"):
-            name = name.removesuffix(ending)
-        return self.events.with_name(f"{name}.provenance.jsonl")
+        for usual in (*_PACKED, ".jsonl", ".json"):
+            name = name.removesuffix(usual)
+        return self.events.with_name(name + ending)
 
 
 def run(importer: str, items: Iterable[Placed], files: Sequence[Path], outputs: Outputs) -> int:
@@ -75,6 +79,36 @@ def run(importer: str, items: Iterable[Placed], files: Sequence[Path], outputs: 
     for line in tally.lines(len(files)):
         print(f"nospim: {line}", file=sys.stderr)
     return 3 if tally.refused else 0
+
+
+def boxes(paths: Sequence[Path]) -> list[Path]:
+    """The files of mail boxes: of a folder the mails in `new` and `cur` (Maildir), or those called *.eml."""
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        folders = [path / name for name in ("new", "cur") if (path / name).is_dir()]
+        inside = [each for folder in folders for each in sorted(folder.iterdir()) if each.is_file()]
+        inside = inside if folders else sorted(path.glob("*.eml"))
+        if not inside:
+            raise UsageError(f"{path} is no mail box: neither new and cur (Maildir) nor *.eml are in it")
+        found += inside
+    return found
+
+
+def kept_in(folder: Path | None) -> Callable[[str, bytes], None] | None:
+    """Keeps mails in a folder, each under its SHA-256; None where there is no folder."""
+    if folder is None:
+        return None
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def keep(digest: str, raw: bytes) -> None:
+        with suppress(FileExistsError), (folder / f"{digest}.eml").open("xb") as file:
+            os.fchmod(file.fileno(), 0o600)  # complaints hold what people wrote in confidence
+            file.write(raw)
+
+    return keep
 
 
 def _file(path: Path) -> dict[str, str | int]:

@@ -98,6 +98,15 @@ MEANINGS: Final[dict[str, dict[str, str]]] = {
         "record": "SHA-256 (hex) of capture.json.",
         "decoy": "SHA-256 (hex) of the name of the decoy that was given to it, where one was.",
     },
+    "ComplaintData": {
+        "mail": "SHA-256 (hex) of the mail as it was kept.",
+        "form": "`arf` (RFC 5965), `xarf`, or `mail` for a plain one.",
+        "kind": "The kind of abuse that its fields say.",
+        "title": "The subject line.",
+        "comment": "The complainer's own words.",
+        "accused": "The accounts that it complains of, where its fields or an attached message say so.",
+        "links": "The addresses that its fields report.",
+    },
     "AppData": {"app": "The application's id.", "scopes": "What it was allowed to do."},
     "ActionData": {
         "action": "The action's id.",
