@@ -368,6 +368,18 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "Report a case to others in a form of theirs; never a victim's name.",
     ),
     Command(
+        "case",
+        "watch",
+        "nospim.cli.watch:watch",
+        "Write what a case watches for: an injunction's terms, or an operator's marks.",
+    ),
+    Command(
+        "case",
+        "recurs",
+        "nospim.cli.watch:recurs",
+        "Say which of a case's watched terms a later scan meets, with what speaks for and against.",
+    ),
+    Command(
         "takedown",
         "new",
         "nospim.cli.takedown:new",
@@ -463,6 +475,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "publish",
         "nospim.cli.publish:publish",
         "Publish what was learned as lists for others: lures' places and fake accounts, never a victim's.",
+    ),
+    Command(
+        "",
+        "statement",
+        "nospim.cli.statement:state",
+        "Write statements of reasons for actions: what was decided, why, by whom, and how to appeal.",
     ),
     Command(
         "train",
