@@ -80,4 +80,5 @@ def told(*campaigns: Campaign, **more: Any) -> Material:
     """What may be told of two campaigns, on their own host and a shared one, unless others are given."""
     chosen = campaigns or (campaign("c-1", PAGE, SHARED), campaign("c-2", PAGE))
     known: dict[str, Any] = {"captures": (CAPTURE,), **more}
-    return material(chosen, (OPERATOR,), (account(CANARIES[0], "hijacked"),), CANARIES, NOON + DAY, **known)
+    names = (*CANARIES, *known.pop("names", ()))
+    return material(chosen, (OPERATOR,), (account(CANARIES[0], "hijacked"),), names, NOON + DAY, **known)

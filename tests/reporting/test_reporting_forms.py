@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
 import json
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
 import stix2validator
 import xarf as xarf_library
 from defusedxml.ElementTree import fromstring
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 from pymisp import MISPEvent, MISPObject
 
 from nospim.errors import UsageError
 from nospim.reporting.arf import arf, defanged
 from nospim.reporting.material import LeakError, leaks, require_clean
 from nospim.reporting.misp import misp
-from nospim.reporting.sender import addressed, read_contacts
+from nospim.reporting.sender import Book, Contact, addressed, read_contacts
 from nospim.reporting.stanza import stanza
 from nospim.reporting.stix import MARKINGS, Tlp, observable, stix
 from nospim.reporting.xarf import xarf
@@ -217,6 +222,61 @@ def test_a_link_that_names_whose_copy_it_is_is_told_without_that(link: str) -> N
     assert b"canary" not in made.lower()
     assert b"Y2FuYXJ5" not in made
     assert len(material.places) + len(material.refused) == 1
+
+
+def _written(name: str, way: str) -> str:
+    """A name as an address may hold it."""
+    plain = name.encode()
+    return {
+        "plain": quote(name, safe="@:"),
+        "upper": quote(name.upper(), safe="@:"),
+        "percent": "".join(f"%{byte:02X}" for byte in plain),
+        "twice": quote("".join(f"%{byte:02X}" for byte in plain)),
+        "base64": base64.urlsafe_b64encode(plain).decode().rstrip("="),
+        "hex": plain.hex(),
+    }[way]
+
+
+@given(
+    st.from_regex(r"[a-z]{2,8}", fullmatch=True),
+    st.sampled_from(["{}", "{}@chat.example", "@{}:chat.example"]),
+    st.sampled_from(["plain", "upper", "percent", "twice", "base64", "hex"]),
+    st.sampled_from(["u/{}", "u/{}/in", "in?for={}", "in#{}", "{}.html", "x-{}", "redirect/{}?n=1"]),
+    st.sampled_from(["http://evil-login.example/", "https://sites.google.com/view/", "https://bit.ly/"]),
+)
+def test_no_way_of_writing_a_name_into_a_link_gets_out(
+    part: str, form: str, way: str, where: str, host: str
+) -> None:
+    name = f"zq{part}"
+    who = form.format(name)
+    link = host + where.format(_written(who, way))
+    made = told(campaign("c-1", link), names=(who,))
+    text = stix(made, REPORTER, NOON, AT).decode().lower()
+
+    for spelled in {_written(each, any_way).lower() for each in (who, name) for any_way in _WAYS}:
+        assert spelled not in text, (link, [one.url for one in made.places])
+
+
+_WAYS = ("plain", "upper", "percent", "twice", "base64", "hex")
+
+
+def test_addresses_that_forms_have_no_room_for_are_told_as_far_as_they_go() -> None:
+    long = "http://evil-login.example/" + "/".join(["album"] * 300)
+    links = (long, "http://\u0444\u043e\u0442\u043e.\u0440\u0444/in", "http://93.184.216.34/in")
+    places = told(campaign("c-1", *links), captures=()).places
+    phishing = [replace(one, phishing=NOON) for one in places]
+    contacts = tuple(
+        Contact(role="host", name="H", mail="h@hosting.example", below=(name,))
+        for name in ("evil-login.example", "xn--n1aeec.xn--p1ai", "xn--p1ai", "93.184.216.34")
+    )
+    reached, _ = addressed(phishing, Book(reporter=REPORTER, contact=contacts))
+
+    assert len(reached) == 3
+    for one in reached:
+        assert not xarf_library.parse(xarf(one, REPORTER, AT).decode()).errors
+        assert max(map(len, arf(one, REPORTER, AT).split(b"\r\n"))) <= 998
+    bundle = json.loads(stix(told(campaign("c-1", *links)), REPORTER, NOON, AT))
+    assert stix2validator.validate_instance(bundle, stix2validator.ValidationOptions(version="2.1")).is_valid
 
 
 def test_what_is_the_services_own_or_whole_shared_is_not_reported() -> None:

@@ -16,11 +16,15 @@ from email.mime.text import MIMEText
 from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
+from typing import Final
 
 from nospim import __version__
 from nospim.reporting.material import Place
 from nospim.reporting.sender import Addressed, Reporter
 from nospim.reporting.xarf import told
+
+LONGEST: Final = 900
+"""Characters of an address in a field: a line of mail has 998 at most (RFC 5322), and it cannot be folded."""
 
 
 def arf(one: Addressed, reporter: Reporter, at: datetime) -> bytes:
@@ -65,12 +69,17 @@ def _fields(place: Place) -> Message:
         ("Version", "1"),
         ("Arrival-Date", format_datetime(place.last_seen)),
         ("Incidents", str(place.messages)),
-        ("Reported-URI", place.url),
+        ("Reported-URI", place.url if len(place.url) <= LONGEST else place.url[: _path(place.url)]),
     ]
     if not place.shared:
         fields.append(("Reported-Domain", place.host))
     part.set_payload("".join(f"{name}: {value}\r\n" for name, value in fields))
     return part
+
+
+def _path(url: str) -> int:
+    """Where an address's path begins, its first slash included."""
+    return url.index("/", url.index("://") + 3) + 1
 
 
 def _headers(place: Place, reporter: Reporter, name: str) -> Message:

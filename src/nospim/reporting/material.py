@@ -7,8 +7,11 @@ finished bytes once more for every name that is known, and a report in which one
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
@@ -24,6 +27,10 @@ from nospim.sharing.choose import Objections, below, local, made_for_one, object
 
 SHORT: Final = 4
 """A name before the @ that is shorter than this is part of too many words to be looked for."""
+MOST_LAYERS: Final = 5
+"""Times that percent-encoding is undone; redirectors put it on once for each of them."""
+_PIECES: Final = tuple(re.compile(rf"[A-Za-z0-9{more}]{{6,}}") for more in ("+_=-", "+="))
+"""What could be Base64 or hex of a name of four letters, with and without what joins words in addresses."""
 _SHARED: Final = frozenset(
     {
         "a host where anyone may publish",
@@ -148,7 +155,7 @@ def material(
 
 def leaks(content: bytes, names: Iterable[str]) -> list[str]:
     """The names that stand in finished bytes, as they are or as an address spells them; sorted."""
-    text = unquote(content.decode("utf-8", "replace")).lower()
+    text = _plain(content.decode("utf-8", "replace")).lower()
     return sorted({one for name in names if (one := bare(name)) and _stands(one, text)})
 
 
@@ -226,11 +233,31 @@ def _same(address: str, url: str) -> bool:
 
 
 def names_someone(text: str, people: Iterable[str]) -> bool:
-    """Whether a part of an address holds an id, or the part of one before its server."""
-    lowered = unquote(text).lower()
-    return any(
-        name in lowered or (len(part := local(name)) >= SHORT and part in lowered) for name in people if name
-    )
+    """Whether a part of an address holds an id, or the part of one before its server, plain or encoded."""
+    plain = _plain(text)
+    pieces = {piece for pattern in _PIECES for piece in pattern.findall(plain)}
+    spelled = [plain.lower(), *(told.lower() for piece in pieces for told in _decoded(piece))]
+    wanted = {name for name in people if name}
+    wanted |= {part for name in wanted if len(part := local(name)) >= SHORT}
+    return any(name in one for name in wanted for one in spelled)
+
+
+def _plain(text: str) -> str:
+    """A text without percent-encoding, however often it was put on."""
+    for _ in range(MOST_LAYERS):
+        if (undone := unquote(text)) == text:
+            break
+        text = undone
+    return text
+
+
+def _decoded(piece: str) -> Iterator[str]:
+    """What a piece of an address says in Base64 or hex, where it says something."""
+    padded = piece.rstrip("=").replace("-", "+").replace("_", "/")
+    with suppress(binascii.Error, ValueError):
+        yield base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True).decode("utf-8")
+    with suppress(ValueError):
+        yield bytes.fromhex(piece).decode("utf-8")
 
 
 def _joined(before: Place | None, place: Place) -> Place:

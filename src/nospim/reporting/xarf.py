@@ -7,6 +7,7 @@ showed that; otherwise what is reported is the spam that leads to it.
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -16,6 +17,9 @@ from nospim.reporting.sender import Addressed, Reporter
 
 VERSION: Final = "4.2.0"
 OURS: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:nospim:xarf")
+
+_DOMAIN: Final = re.compile(r"([a-z0-9]+(-[a-z0-9]+)*\.)+[a-z]{2,}")
+"""The domains that the schema allows: no IP address, and no name in Punycode, for its two hyphens."""
 
 
 def xarf(one: Addressed, reporter: Reporter, at: datetime) -> bytes:
@@ -55,7 +59,7 @@ def _phishing(one: Addressed) -> dict[str, Any]:
         "verified_at": _time(place.phishing or place.last_seen),
         "attack_vector": "phishing",
     }
-    if not place.shared:
+    if not place.shared and _DOMAIN.fullmatch(place.domain):
         made["domain"] = place.domain
     made["registrar" if one.contact.role == "registrar" else "hosting_provider"] = one.contact.name
     return made
