@@ -111,6 +111,14 @@ def test_the_mail_goes_to_the_host_and_to_the_registrar(desk: Desk) -> None:
     assert all("bad-pictures.example" in mail["Subject"] for mail in mails)
 
 
+def test_reported_pages_are_tracked_once(desk: Desk) -> None:
+    status, said = desk.report("arf", "out", "--track")
+    assert (status, said.count("takedown ")) == (0, 2)
+    assert "Bad Hosting (host)" in said
+    assert "takedown " not in desk.report("xarf", "again", "--track")[1]
+    assert len(desk.says("takedown", "list", "K-1", "--due")[1].splitlines()) == 3
+
+
 def test_nothing_leaves_without_approval_or_over_something_else(desk: Desk) -> None:
     status, said = desk.report("stix", "out", approver="nobody")
     assert (status, "may not approve" in said, (desk.folder / "out").exists()) == (1, True, False)

@@ -42,6 +42,7 @@ def report(
     tlp: Tlp = "green",
     policy: Path | None = None,
     captures: Annotated[tuple[Path, ...], Parameter(consume_multiple=True)] = (),
+    track: Annotated[bool, Parameter(negative="")] = False,
     by: By = "",
     cases: Home = HOME,
 ) -> int:
@@ -69,6 +70,8 @@ def report(
         Policy file in TOML, whose own and allowed names are never reported.
     captures
         Folders with captures of pages, beside those of the case.
+    track
+        With xarf or arf: note a takedown for each page and contact that has none yet.
 
     Returns the exit status: 0, or 3 when a page has no contact or something may not be reported.
     """
@@ -101,8 +104,26 @@ def report(
         decide(
             store, name, d.Exported(to=to, ground=ground, approver=approver, sealed=False, digest=digest), by
         )
+        if track and form in {"xarf", "arf"}:
+            _track(store, name, told, book, by)
     print(f"{out}: {len(files)} {'file' if len(files) == 1 else 'files'}")
     return SOME_LACKING if lacking else 0
+
+
+def _track(store: CaseStore, name: str, told: Material, book: Book, by: str) -> None:
+    """Note a takedown for each page and contact that the case has none of yet."""
+    from nospim.reporting.sender import addressed  # noqa: PLC0415 - needs an extra
+
+    case, _ = existing(store, name)
+    noted = {(one.opened.url, one.opened.contact) for one in case.takedowns.values()}
+    for one in addressed(told.places, book)[0]:
+        url, contact = one.place.url, one.contact
+        if (url, contact.name) in noted:
+            continue
+        noted.add((url, contact.name))
+        opened = d.TakedownOpened(url=url, contact=contact.name, role=contact.role)
+        case = decide(store, name, opened, by)
+        print(f"takedown {case.entries - 1}: {url}, {contact.name} ({contact.role})")
 
 
 def told_of(
