@@ -35,6 +35,7 @@ from nospim.service.writer import Refused, Writer
 
 PERSONS: Final = (Labelled, ActionRequested, ActionUndone)
 """Events by which a person decides; they need the scope of one."""
+CHECKS: Final = frozenset({"check"})
 TEXT: Final = b"text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -77,7 +78,7 @@ class Service:
         self.casework, self.log, self.openapi = casework, log, openapi
         self.handing = Handing(state, writer)
         self.routes: Final[dict[tuple[str, str], tuple[Handler, frozenset[str] | None]]] = {
-            ("POST", "/v1/check"): (self.check, frozenset({"check"})),
+            ("POST", "/v1/check"): (self.check, CHECKS),
             ("POST", "/v1/events"): (self.events, frozenset({"report"})),
             ("GET", "/v1/actions"): (self.handing.hand_out, frozenset({"report"})),
             ("GET", "/v1/actions/{id}"): (self.handing.show, frozenset({"report"})),
@@ -115,7 +116,7 @@ class Service:
         except wire.GoneError:
             status = 499
         except Exception as error:  # noqa: BLE001 - the client hears of it, and the log where it was
-            log.error("fault", route=route, fault=place_of(error))
+            self.fault(route, place_of(error))
             with contextlib.suppress(Exception):  # the answer may have begun
                 await wire.refuse(send, 500, "a fault of the service; its log says where")
         finally:
@@ -140,17 +141,37 @@ class Service:
         return scopes
 
     async def check(self, call: Call) -> Reply:
-        """Judge one message."""
+        """Judge one message, where the request is an unusual one (see `nospim.service.quick`)."""
         body = await wire.body_of(call.receive, call.headers, MAX_LINE)
-        event, raw = wire.one_event(body, call.headers)
+        event, future = self._judge(body, call.headers)
+        return Reply(self.answer_of(event, await future))
+
+    def put_check(
+        self, headers: list[tuple[bytes, bytes]], body: bytes
+    ) -> tuple[AnyEvent, asyncio.Future[Taken]]:
+        """Take a message in to be judged; its event, and what becomes of it.  Raises HttpError, Refused."""
+        self._allowed(headers, CHECKS)
+        return self._judge(body, headers)
+
+    def _judge(
+        self, body: bytes, headers: list[tuple[bytes, bytes]]
+    ) -> tuple[AnyEvent, asyncio.Future[Taken]]:
+        event, raw = wire.one_event(body, headers)
         if not isinstance(event, MessageSent):
             raise HttpError(422, "only an im.message.sent event can be checked; others go to /v1/events")
         self.writer.room(1)
-        taken = await self.writer.put(event, raw)
+        return event, self.writer.put(event, raw)
+
+    def answer_of(self, event: AnyEvent, taken: Taken) -> bytes:
+        """The answer to a check.  Raises HttpError."""
         _raise_for(taken, event)
         if taken.answer is None:
             raise HttpError(500, "the message could not be judged; the service's log says why")
-        return Reply(taken.answer)
+        return taken.answer
+
+    def fault(self, route: str, place: str) -> None:
+        """Write down a fault of the program."""
+        log.error("fault", route=route, fault=place)
 
     async def events(self, call: Call) -> Reply:
         """Take in one event or a batch."""

@@ -87,13 +87,19 @@ async def body_of(receive: Receive, headers: Headers, limit: int) -> bytes:
 
 async def answer(send: Send, status: int, body: bytes, media: bytes = JSON, retry: int | None = None) -> None:
     """Send a whole answer."""
+    headers = headers_of(status, media, body, retry)
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def headers_of(status: int, media: bytes, body: bytes, retry: int | None) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer."""
     headers = [(b"content-type", media), (b"content-length", b"%d" % len(body))]
     if retry is not None:
         headers.append((b"retry-after", b"%d" % retry))
     if status == 401:
         headers.append((b"www-authenticate", b'Bearer realm="nospim"'))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return headers
 
 
 async def refuse(send: Send, status: int, detail: str, retry: int | None = None) -> None:
