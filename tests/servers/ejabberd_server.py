@@ -67,17 +67,22 @@ modules:
 class Ejabberd:
     """One server in a folder of its own."""
 
-    def __init__(self, folder: Path, guard: GuardProcess | Tap | None, options: str) -> None:
+    def __init__(
+        self, folder: Path, guard: GuardProcess | Tap | None, options: str, ebin: Path | None = None
+    ) -> None:
+        """ebin: the folder of the compiled module; None compiles it here."""
         self.folder, self.guard, self.options, self.host = folder, guard, options, "localhost"
         self.port, self.api_port, self.s2s_port = free_port(), free_port(), free_port()
         self.component_port, self.peer_port = free_port(), 5269
         self._process: subprocess.Popen[bytes] | None = None
         for name in ("spool", "modules"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-        sources = [str(path) for path in sorted(SOURCES.glob("*.erl"))]
-        compiler = shutil.which("erlc")
-        assert compiler is not None
-        subprocess.run([compiler, "-o", str(folder / "modules"), *sources], check=True, capture_output=True)
+        self.ebin = ebin or folder / "modules"
+        if ebin is None:
+            sources = [str(path) for path in sorted(SOURCES.glob("*.erl"))]
+            compiler = shutil.which("erlc")
+            assert compiler is not None
+            subprocess.run([compiler, "-o", str(self.ebin), *sources], check=True, capture_output=True)
 
     @property
     def log(self) -> str:
@@ -109,7 +114,9 @@ class Ejabberd:
     def start(self) -> None:
         """Start it; returns when clients can connect."""
         guarded = ""
-        if self.guard is not None:
+        if self.options.startswith("mod_nospim:"):  # all of it, as a person writes it
+            guarded = "".join(f"  {line}\n" for line in self.options.splitlines() if line)
+        elif self.guard is not None:
             guarded = f'  mod_nospim:\n    url: "{self.guard.url}"\n    token: "{self.guard.token}"\n'
             guarded += "".join(f"    {line}\n" for line in self.options.splitlines() if line)
         (self.folder / "ejabberd.yml").write_text(
@@ -131,7 +138,7 @@ class Ejabberd:
             "ERL_CRASH_DUMP": str(self.folder / "crash"),
             "HOME": str(self.folder),
         }
-        command = ["erl", "-noinput", "+K", "true", "-pa", str(self.folder / "modules")]
+        command = ["erl", "-noinput", "+K", "true", "-pa", str(self.ebin)]
         command += ["-mnesia", "dir", f'"{self.folder / "spool"}"', "-s", "ejabberd"]
         out = self.folder / "ejabberd.out"
         with out.open("ab") as sink:
@@ -156,14 +163,17 @@ def serving(
     names: Iterable[str],
     options: str = "",
     peer: Prosody | None = None,
+    ebin: Path | None = None,
 ) -> Iterator[Ejabberd]:
     """A started ejabberd with these accounts; skips where there is none.
+
+    options: settings of the module, or all of it from "mod_nospim:" on.  ebin: its folder, compiled before.
 
     peer: another server, already running; the two are told where the other one is.
     """
     if not LIBRARIES or shutil.which("erlc") is None:
         pytest.skip(NO_EJABBERD)
-    server = Ejabberd(folder, guard, options)
+    server = Ejabberd(folder, guard, options, ebin)
     if peer is not None:
         server.peer_port = peer.s2s_port
         peer.meet(server.host, server.s2s_port)

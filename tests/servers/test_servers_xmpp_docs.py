@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import textwrap
 from pathlib import Path
 
+import pytest
+from ejabberd_server import LIBRARIES, NO_EJABBERD
+from ejabberd_server import serving as ejabberd
 from guard_process import running
 from prosody_server import serving
 from xmpp_people import people, until
@@ -48,6 +54,40 @@ def test_the_page_for_prosody_leads_to_a_refused_lure(tmp_path: Path) -> None:
         token.write_text(guard.token + "\n")
         options = f'nospim_token_file = "{token}"'
         with serving(tmp_path / "server", guard, ["ann", "bob"], options) as server:
+
+            async def scene() -> None:
+                async with people(server.port, "ann", "bob") as (ann, bob):
+                    ann.say("bob@localhost", "hello")
+                    ann.say("bob@localhost", lure)
+                    await until(lambda: len(ann.refused) == 1)
+                    await until(lambda: bob.heard() == ["hello"])
+
+            run(scene())
+
+
+def test_the_page_for_ejabberd_leads_to_a_refused_lure(tmp_path: Path) -> None:
+    page = (HOW_TO / "protect-ejabberd.md").read_text(encoding="utf-8")
+    policy = re.findall(r"```toml\n(.*?)```", page, re.S)[0]
+    lure = re.findall(r"Send somebody `([^`]+)`", page)[0]
+    (compiling,) = re.findall(r"^erlc .*$", page, re.M)
+    (options,) = re.findall(r"```sh\n(ERL_OPTIONS=.*?)\n```", page, re.S)
+    (module,) = re.findall(r"```yaml\nmodules:\n(  mod_nospim:.*?)```", page, re.S)
+    assert re.findall(r"-pa (\S+)\"", options) == re.findall(r"-o (\S+)", compiling)
+    if not LIBRARIES or shutil.which("erlc") is None:
+        pytest.skip(NO_EJABBERD)
+
+    ebin, token = tmp_path / "ebin", tmp_path / "nospim-token"
+    ebin.mkdir()
+    here = re.sub(r"-o \S+", f"-o {ebin}", compiling)
+    subprocess.run(here, shell=True, cwd=ROOT, check=True, capture_output=True)  # noqa: S602 - as a person types it
+    assert {path.stem for path in ebin.glob("*.beam")} >= {"mod_nospim"}
+
+    with running(tmp_path / "guard", policy) as guard:
+        token.write_text(guard.token + "\n")
+        written = textwrap.dedent(module).replace("/etc/ejabberd/nospim-token", str(token))
+        assert str(token) in written
+        written += f'  url: "{guard.url}"\n'
+        with ejabberd(tmp_path / "server", None, ["ann", "bob"], written, ebin=ebin) as server:
 
             async def scene() -> None:
                 async with people(server.port, "ann", "bob") as (ann, bob):
