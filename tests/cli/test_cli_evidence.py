@@ -124,7 +124,8 @@ def test_one_record_is_proved_without_the_ledger(desk: Desk, content: bool) -> N
     trusted = fingerprint(desk, desk.folder / "signing.pem")
     desk.says("ledger", "seal", desk.ledger, "--key", desk.folder / "signing.pem")
     receipt = desk.folder / "receipt.json"
-    extra = ["--content"] if content else []
+    gate = ["--to", "the court", "--ground", "order of 3 May", "--approver", "cora"]
+    extra = ["--content", *gate] if content else []
     assert desk.says("ledger", "prove", desk.ledger, 7, "--out", receipt, *extra)[0] == 0
     shutil.rmtree(desk.ledger)
 

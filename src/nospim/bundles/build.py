@@ -27,11 +27,11 @@ from nospim.bundles.exhibits import exhibits
 from nospim.bundles.material import Capture, Kept, Material, Table, tables_of
 from nospim.bundles.page import page
 from nospim.bundles.paper import paper
+from nospim.bundles.privilege import Withheld, log, withheld
 from nospim.bundles.provenance import provenance
 from nospim.bundles.redact import People
 from nospim.bundles.report import compose
 from nospim.cases.case import Case
-from nospim.cases.decisions import NoteAdded, decode
 from nospim.cases.harm import Range, ranges, statutes
 from nospim.errors import NospimError
 from nospim.facts.catalogue import sql_of
@@ -67,6 +67,7 @@ class Sources(Struct, frozen=True, kw_only=True):
     records: Callable[[set[int], set[int]], dict[int, Kept]]
     captures: tuple[Capture, ...] = ()
     files: Mapping[str, Path] = field(default_factory=dict)
+    documents: tuple[tuple[int, str, bytes], ...] = ()
 
 
 class Made(Struct, frozen=True, kw_only=True):
@@ -87,6 +88,7 @@ def build(
     at: datetime,
     *,
     redact: bool = True,
+    privileged: bool = False,
     printed: bool = True,
     stamp: Callable[[bytes], bytes] | None = None,
     stamped: datetime | None = None,
@@ -94,8 +96,8 @@ def build(
     """Write a bundle into a new folder.
 
     redact: pseudonyms for people, others' words withheld; otherwise names and the originals of all records
-    are inside.  printed: set the PDF too.  stamp: asks a time-stamp authority about some bytes.
-    stamped: the time of the head's stamp.
+    are inside.  privileged: with what counsel may withhold.  printed: set the PDF too.  stamp: asks a
+    time-stamp authority about some bytes. stamped: the time of the head's stamp.
     Raises NospimError where something that the case rests on is gone, UsageError where the folder is in use.
     """
     head = _head(sources, key)
@@ -132,8 +134,10 @@ def build(
         bag.add("report.pdf", pdf)
     bag.add("provenance.jsonld", provenance(material, made, head))
     bag.add("facts.json", _facts(material, made, harm, hashes, head))
-    _ledger(bag, sources, kept, head, originals=not redact)
-    _case(bag, sources, kept)
+    hidden = [] if privileged else withheld(sources.entries)
+    places = {sources.places[one.entry] for one in hidden}
+    _ledger(bag, sources, kept, head, originals=not redact, hidden=places)
+    _case(bag, sources, kept, hidden)
     if not redact:  # a mail or letter tells who wrote it; others see its hash in the case's entries
         for name, path in sorted(sources.files.items()):
             bag.add(f"case/files/{name}{_ending(path)}", path.read_bytes())
@@ -264,7 +268,9 @@ def _facts(
     return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
 
 
-def _ledger(bag: Bag, sources: Sources, kept: dict[int, Kept], head: Head, *, originals: bool) -> None:
+def _ledger(
+    bag: Bag, sources: Sources, kept: dict[int, Kept], head: Head, *, originals: bool, hidden: set[int]
+) -> None:
     """Write the records, their proof, the statements and stamps, and, if asked, the originals."""
     numbers = sorted(kept)
     rows = "".join(f"{seq},{kept[seq].kind},{kept[seq].leaf.hex()}\r\n" for seq in numbers)
@@ -276,7 +282,10 @@ def _ledger(bag: Bag, sources: Sources, kept: dict[int, Kept], head: Head, *, or
         for place, answer in enumerate(sources.answers[number], 1):
             bag.add(f"ledger/heads/{number:09d}.{place}.tsr", answer)
     if originals:
-        bag.stream("ledger/originals.jsonl", (_opened(seq, kept[seq]) for seq in numbers if kept[seq].body))
+        bag.stream(
+            "ledger/originals.jsonl",
+            (_opened(seq, kept[seq]) for seq in numbers if kept[seq].body and seq not in hidden),
+        )
 
 
 def _opened(seq: int, kept: Kept) -> bytes:
@@ -284,17 +293,20 @@ def _opened(seq: int, kept: Kept) -> bytes:
     return msgspec.json.encode({"seq": seq, "salt": salt, "body": body}) + b"\n"
 
 
-def _case(bag: Bag, sources: Sources, kept: dict[int, Kept]) -> None:
+def _case(bag: Bag, sources: Sources, kept: dict[int, Kept], hidden: Sequence[Withheld]) -> None:
     """Write the case's entries: the hash of each, and the content of those that counsel need not withhold."""
     names = [hashlib.sha256(data).hexdigest() for data in sources.entries]
     bag.add("case/entries.txt", "".join(f"{name}\n" for name in names).encode())
     shown = []
-    for number, data in enumerate(sources.entries):
-        decision = decode(data).decision
-        if isinstance(decision, NoteAdded) and decision.mark:
+    closed = {one.entry for one in hidden}
+    for number in range(len(sources.entries)):
+        if number in closed:
             continue
         shown.append(_opened(sources.places[number], kept[sources.places[number]]))
     bag.stream("case/opened.jsonl", shown)
+    bag.add("case/privilege-log.csv", log(hidden))
+    for entry, name, content in sources.documents:
+        bag.add(f"documents/{entry:06d}-{name}", content)
 
 
 def _ending(path: Path) -> str:

@@ -433,7 +433,7 @@ def check_case(files: Files, facts: Mapping[str, Any]) -> None:
     for line in files.get("data/case/opened.jsonl", b"").splitlines():
         body = base64.b64decode(parse(line, "an entry of the case")["body"])
         opened[sha(body)] = body
-    before = ""
+    seen, documents, before = set(opened), dict[str, str](), ""
     names = files.get("data/case/entries.txt", b"").decode("ascii", "replace").split()
     for place, name in enumerate(names):
         if name in opened:
@@ -442,8 +442,21 @@ def check_case(files: Files, facts: Mapping[str, Any]) -> None:
                 told["number"] == place and told["previous"] == before and told["case"] == facts["case"]["id"]
             )
             need(fits, f"entry {place} of the case does not follow the one before")
+            if told["decision"]["type"] == "document_added":
+                base = told["decision"]["path"].rpartition("/")[2]
+                documents[f"data/documents/{place:06d}-{base}"] = told["decision"]["digest"]
         before = name
     need(not opened, "an entry is shown that is not in the case")
+    columns = ["entry", "date", "author", "kind", "title", "claim", "sha256"]
+    logged = [(row[0], row[6]) for row in table(files, "data/case/privilege-log.csv", columns)]
+    hidden = [(str(place), name) for place, name in enumerate(names) if name not in seen]
+    need(logged == hidden, "the privilege log does not list what is withheld, or more than that")
+    papers = {path for path in files if path.startswith("data/documents/")}
+    need(
+        papers == set(documents), "there are documents that the case does not tell of, or fewer than it tells"
+    )
+    for path, digest in documents.items():
+        need(sha(files[path]) == digest, f"{path} is not the document that was added to the case")
 
 
 # 7 ---------------------------------------------------------- time-stamps

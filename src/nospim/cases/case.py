@@ -44,6 +44,7 @@ class Case(Struct, kw_only=True):
     weighed: dict[int, d.EvidenceWeighed] = field(default_factory=dict)
     captures: list[d.CaptureAdded] = field(default_factory=list)
     files: dict[int, d.FileAdded] = field(default_factory=dict)
+    documents: dict[int, d.DocumentAdded] = field(default_factory=dict)
     exports: list[d.Exported] = field(default_factory=list)
     seals: list[d.Sealed] = field(default_factory=list)
     takedowns: dict[int, Takedown] = field(default_factory=dict)
@@ -238,6 +239,8 @@ def _keep(case: Case, number: int, decision: d.Decision) -> None:
             case.captures.append(capture)
         case d.FileAdded() as file:
             case.files[number] = file
+        case d.DocumentAdded() as document:
+            case.documents[number] = document
         case d.Exported() as export:
             case.exports.append(export)
         case d.Sealed() as sealed:

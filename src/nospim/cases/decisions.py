@@ -196,6 +196,15 @@ class FileAdded(Struct, frozen=True, kw_only=True, tag="file_added"):
     shows: Said
 
 
+class DocumentAdded(Struct, frozen=True, kw_only=True, tag="document_added"):
+    """A paper of those who work on the case: its file, SHA-256, what it is, and why counsel may withhold it."""
+
+    path: Short
+    digest: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+    title: Name
+    mark: Mark = ""
+
+
 class Exported(Struct, frozen=True, kw_only=True, tag="exported"):
     """Content left the case: to whom, on which ground, who approved it, and what exactly (SHA-256)."""
 
@@ -285,6 +294,7 @@ Decision = (
     | EvidenceWeighed
     | CaptureAdded
     | FileAdded
+    | DocumentAdded
     | Exported
     | Sealed
     | TakedownOpened

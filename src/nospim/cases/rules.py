@@ -44,6 +44,7 @@ PERMITTED: Final[dict[str, frozenset[Role]]] = {
     "evidence_weighed": EVERYBODY,
     "capture_added": EVERYBODY,
     "file_added": EVERYBODY,
+    "document_added": EVERYBODY,
     "exported": EVERYBODY,
     "sealed": EVERYBODY,
     "takedown_opened": EVERYBODY,

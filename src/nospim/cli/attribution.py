@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.table import Table as Grid
@@ -14,6 +12,7 @@ from rich.text import Text
 from nospim.cases import decisions as d
 from nospim.cases.case import Case
 from nospim.cases.interface import CaseStore
+from nospim.cli.access import looked
 from nospim.cli.case import HOME, By, Home, _console, decide, existing, ledger_of, opened
 from nospim.errors import UsageError
 
@@ -159,7 +158,7 @@ def _tables(store: CaseStore, name: str, by: str, what: str) -> Iterator[tuple[C
     from nospim.facts.catalogue import sql_of  # noqa: PLC0415
     from nospim.facts.run import Facts  # noqa: PLC0415
 
-    store.access(datetime.now(UTC), by or getpass.getuser(), name, what)
+    looked(store, name, by, what)
     case, _ = existing(store, name)
     folder, source = tables_of_ledger(ledger_of(case, store), case)
     with Facts(folder, [(source, one) for one in case.campaigns]) as facts:

@@ -7,16 +7,20 @@ import getpass
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
 
 from nospim.cases import decisions as d
 from nospim.cases.case import Case
+from nospim.cli.access import looked, require_second
 from nospim.cli.case import HOME, By, Home, decide, enter, existing, ledger_of, opened
 from nospim.cli.case_files import unchanged
 from nospim.cli.evidence import UNPROVED, _key, _roots, _seals, seal_ledger
 from nospim.errors import NospimError, UsageError
+
+PRIVILEGED: Final = "[with privileged material]"
+"""What stands before the ground of an export with what counsel may withhold."""
 
 if TYPE_CHECKING:
     from nospim.bundles.build import Made
@@ -67,6 +71,8 @@ def export(
     sealed: Annotated[bool, Parameter(negative="")] = False,
     authority: str = "",
     authority_root: Path | None = None,
+    with_privileged: Annotated[bool, Parameter(negative="")] = False,
+    policy: Path | None = None,
     by: By = "",
     cases: Home = HOME,
 ) -> None:
@@ -92,14 +98,22 @@ def export(
         Address of a time-stamp authority (RFC 3161).
     authority_root
         PEM file with the authority's root certificate.
+    with_privileged
+        With notes and documents that counsel may withhold; counsel must approve it.
+    policy
+        Policy file whose [privacy] counts: it may ask that somebody else approves.
     """
     from nospim.bundles.bag import require_new  # noqa: PLC0415 - needs an extra
     from nospim.cases.case import allow  # noqa: PLC0415
 
     require_new(out)
     with opened(cases) as store:
-        store.access(datetime.now(UTC), by or getpass.getuser(), name, "export")
         case, _ = existing(store, name)
+        require_second(policy, by, approver, case)
+        if with_privileged:
+            require_counsel(case, approver)
+            ground = f"{PRIVILEGED} {ground}"
+        looked(store, name, by, "export", ground)
         gate = d.Exported(to=to, ground=ground, approver=approver, sealed=sealed, digest="0" * 64)
         allow(case, by or getpass.getuser(), gate)
         enter(store, case)
@@ -113,6 +127,7 @@ def export(
             sealed,
             authority,
             authority_root,
+            with_privileged,
         )
         gate = d.Exported(to=to, ground=ground, approver=approver, sealed=sealed, digest=made.digest)
         decide(store, name, gate, by)
@@ -131,6 +146,7 @@ def _build(
     sealed: bool,
     authority: str,
     authority_root: Path | None,
+    with_privileged: bool,
 ) -> Made:
     from nospim.bundles.build import Sources, build  # noqa: PLC0415 - as above
     from nospim.cli.tables import tables_of_ledger  # noqa: PLC0415
@@ -156,11 +172,13 @@ def _build(
                 records=lambda wanted, contents: _kept(ledger, wanted, contents),
                 captures=_captures(home, case, entries, places),
                 files=unchanged(home, case),
+                documents=_documents(home, case, with_privileged),
             ),
             out,
             _key(key),
             datetime.now(UTC),
             redact=not sealed,
+            privileged=with_privileged,
             stamp=stamp,
             stamped=stamped,
         )
@@ -212,6 +230,28 @@ def _kept(ledger: Path, wanted: set[int], contents: set[int]) -> dict[int, Kept]
     if not wanted:
         return {}
     return kept_of(records(ledger, min(wanted), max(wanted) + 1), wanted, contents)
+
+
+def require_counsel(case: Case, approver: str) -> None:
+    """Raise UsageError unless counsel of a case approves that what they may withhold leaves."""
+    if case.people.get(approver) != "counsel":
+        raise UsageError(f"case {case.id}: only its counsel may approve that privileged material leaves")
+
+
+def _documents(home: Path, case: Case, privileged: bool) -> tuple[tuple[int, str, bytes], ...]:
+    """The case's documents that go into a bundle: entry, name and bytes of each."""
+    import hashlib  # noqa: PLC0415 - only here
+
+    found = []
+    for number, one in case.documents.items():
+        if one.mark and not privileged:
+            continue
+        path = home / one.path
+        data = path.read_bytes() if path.is_file() else b""
+        if hashlib.sha256(data).hexdigest() != one.digest:
+            raise NospimError(f"{path} is not the document that was added to case {case.id}")
+        found.append((number, path.name, data))
+    return tuple(found)
 
 
 def _captures(home: Path, case: Case, entries: list[bytes], places: dict[int, int]) -> tuple[Capture, ...]:

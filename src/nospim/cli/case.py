@@ -21,6 +21,7 @@ from rich.text import Text
 from nospim.cases import decisions as d
 from nospim.cases.case import Case, add, first_entry, fold, next_entry
 from nospim.cases.interface import CaseStore
+from nospim.cli.access import looked
 from nospim.errors import NospimError, UsageError
 
 if TYPE_CHECKING:
@@ -418,7 +419,7 @@ def list_(*, by: By = "", cases: Home = HOME) -> None:
     Returns a table: id, state, title, campaigns, holds, entries.
     """
     with opened(cases) as store:
-        store.access(datetime.now(UTC), by or getpass.getuser(), "", "list")
+        looked(store, "", by, "list")
         rows = [fold(store.entries(name)) for name in store.names()]
     table = Grid("case", "state", "title", "campaigns", "holds", "entries", box=None, pad_edge=False)
     for case in rows:
@@ -440,15 +441,15 @@ def show(name: str, /, *, accesses: bool = False, by: By = "", cases: Home = HOM
         Show who looked at it instead.
     """
     with opened(cases) as store:
-        store.access(datetime.now(UTC), by or getpass.getuser(), name, "show")
+        looked(store, name, by, "show")
         data = store.entries(name)
         case = fold(data) if data else None
-        looked = [one for one in store.accesses() if one.case == name]
+        readings = [one for one in store.accesses() if one.case == name]
     if case is None:
         raise UsageError(f"there is no case {name}; nospim case list shows those there are")
     console = _console()
     if accesses:
-        for one in looked:
+        for one in readings:
             console.print(Text(f"{one.at:%Y-%m-%d %H:%M:%S}  {one.by}  {one.what}"))
         return
     console.print(Text(f"case {case.id}: {case.opened.title} ({case.state})"))

@@ -200,6 +200,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     Command(
         "ledger",
+        "accesses",
+        "nospim.cli.access:accesses",
+        "Show who read content of a ledger: when, who, what, why, and where it went.",
+    ),
+    Command(
+        "ledger",
         "backup",
         "nospim.cli.ledger:backup",
         "Back up a ledger's data, its keys, or both, to two places; a service may be running.",
@@ -333,6 +339,18 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     Command(
         "case",
+        "document",
+        "nospim.cli.privilege:document",
+        "Add a document to a case; the file stays where it is, and its hash goes into the case.",
+    ),
+    Command(
+        "case",
+        "privilege",
+        "nospim.cli.privilege:privilege",
+        "Show the privilege log of a case: what is withheld, whose it is, and why, without what it says.",
+    ),
+    Command(
+        "case",
         "list",
         "nospim.cli.case:list_",
         "List the cases.",
@@ -426,6 +444,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "check",
         "nospim.cli.policy:check",
         "Check a policy file and the list feeds that it names, and print its fingerprint.",
+    ),
+    Command(
+        "policy",
+        "dpia",
+        "nospim.cli.dpia:dpia",
+        "Write the draft of a data-protection impact assessment, filled in from a policy.",
     ),
     Command(
         "rules",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.table import Table as Grid
 
+from nospim.cli.access import record_reading
 from nospim.cli.case import FILE, HOME, By, _console
 from nospim.cli.evidence import UNPROVED, _key, _seals
 from nospim.cli.ledger import DAY, KEYS, TABLES, _need
@@ -102,6 +103,7 @@ def erase(
 
     today = int(time.time()) // DAY
     require(ledger)
+    record_reading(ledger, by, "looked for a person to erase", reason)
     found = find(records(ledger, 0, length(ledger)), account, source)
     wanted = found.own | (found.mentions if mentions else set())
     later = {seq for seq in wanted if found.days[seq] >= today}

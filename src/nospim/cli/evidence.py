@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from cyclopts import Parameter
 
+from nospim.cli.access import record_reading, require_reason, require_second
 from nospim.cli.scan import read_policy
 from nospim.errors import NospimError, UsageError
 
@@ -97,7 +98,7 @@ def ingest(
     return 3 if refused else 0
 
 
-def events(ledger: Path, /, *, out: Path) -> int:
+def events(ledger: Path, /, *, out: Path, why: str = "", by: str = "", policy: Path | None = None) -> int:
     """Write the events of a ledger as a log again, to scan it.
 
     Parameters
@@ -106,6 +107,12 @@ def events(ledger: Path, /, *, out: Path) -> int:
         Folder of a ledger, or of a service's data.
     out
         File for the log, JSON Lines; it must not be there yet.
+    why
+        Why: it is recorded in the ledger who read, when and why.
+    by
+        Who reads; without it, the user of this machine.
+    policy
+        Policy file whose [privacy] counts: it may ask for a reason.
 
     Returns the exit status: 3 when the content of some events was erased.
     """
@@ -113,6 +120,8 @@ def events(ledger: Path, /, *, out: Path) -> int:
 
     written = erased = 0
     require(ledger)
+    require_reason(policy, why)
+    record_reading(ledger, by, "all events written out", why)
     with out.open("xb") as file:
         out.chmod(0o600)
         for one in records(ledger):
@@ -269,7 +278,19 @@ def change_key(
         print("tell the new fingerprint, by a way of its own, to whoever trusted the old one")
 
 
-def prove(ledger: Path, record: int, /, *, out: Path, content: bool = False) -> None:
+def prove(
+    ledger: Path,
+    record: int,
+    /,
+    *,
+    out: Path,
+    content: bool = False,
+    to: str = "",
+    ground: str = "",
+    approver: str = "",
+    by: str = "",
+    policy: Path | None = None,
+) -> None:
     """Write the receipt of one record: what proves, without the ledger, that it is in there.
 
     Parameters
@@ -282,11 +303,28 @@ def prove(ledger: Path, record: int, /, *, out: Path, content: bool = False) -> 
         File for the receipt.
     content
         Show the record's content in it; without it the receipt proves a hash of it only.
+    to
+        Who gets it; needed where content is shown.
+    ground
+        The legal ground on which content leaves; needed where it is shown.
+    approver
+        Who approves that; needed where content is shown.
+    by
+        Who writes the receipt; without it, the user of this machine.
+    policy
+        Policy file whose [privacy] counts: it may ask that somebody else approves.
     """
     from nospim.ledger import receipts  # noqa: PLC0415 - needs an extra
     from nospim.ledger.folder import records  # noqa: PLC0415
     from nospim.ledger.heads import Head  # noqa: PLC0415
 
+    if content:
+        if not (to and ground and approver):
+            raise UsageError("content leaves only with --to, --ground and --approver; all are recorded")
+        require_second(policy, by, approver)
+        record_reading(
+            ledger, by, f"content of record {record}", ground, 1, to=to, ground=ground, approver=approver
+        )
     with _seals(ledger) as seals:
         heads = [link for link in seals.chain().links if isinstance(link, Head)]
         number = heads[-1].number

@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from nospim.cases import decisions as d
 from nospim.cases.case import Case, allow
 from nospim.cases.interface import CaseStore
+from nospim.cli.access import looked, require_second
 from nospim.cli.case import HOME, By, Home, decide, existing, ledger_of, opened
 from nospim.cli.scan import read_policy
 from nospim.errors import NospimError, UsageError
@@ -83,8 +84,9 @@ def report(
     book = read_contacts(contacts.read_text(encoding="utf-8"), str(contacts))
     now, who = datetime.now(UTC), by or getpass.getuser()
     with opened(cases) as store:
-        store.access(now, who, name, f"report {form}")
+        looked(store, name, who, f"report {form}", ground)
         case, _ = existing(store, name)
+        require_second(policy, who, approver, case)
         allow(case, who, d.Exported(to=to, ground=ground, approver=approver, sealed=False, digest="0" * 64))
         gathered, told = told_of(case, store, now, policy, captures)
         lacking: list[str] = [f"{one.value}: {one.why}" for one in told.refused]

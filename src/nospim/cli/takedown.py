@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import getpass
 import io
 import re
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from nospim.cases import decisions as d
 from nospim.cases.case import Case
 from nospim.cases.interface import CaseStore
 from nospim.cases.takedowns import Takedown, due
+from nospim.cli.access import looked
 from nospim.cli.case import HOME, WIDTH, By, Home, decide, existing, ledger_of, opened
 from nospim.errors import UsageError
 
@@ -184,7 +184,7 @@ def list_(
     """
     now = datetime.now(UTC)
     with opened(cases) as store:
-        store.access(now, by or getpass.getuser(), name, "takedowns")
+        looked(store, name, by, "takedowns")
         case, _ = existing(store, name)
         if csv is not None:
             csv.write_bytes(_clean(as_csv(case), case, store))

@@ -23,6 +23,7 @@ CLASSES: Final[dict[str, Retention]] = {
     "provenance": Retention.RISK,
     "case": Retention.KEPT,
     "erasure": Retention.KEPT,
+    "access": Retention.KEPT,
     "head": Retention.KEPT,
 }
 

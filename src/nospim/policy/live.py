@@ -44,6 +44,16 @@ class EnforcementSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     share: Share = 0.4
 
 
+class PrivacySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is asked of people before they read content, or let it leave the house.
+
+    four_eyes: somebody else than who exports must approve it.  reasons: every reading needs a reason.
+    """
+
+    four_eyes: bool = False
+    reasons: bool = False
+
+
 class RecoverySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the owner of a hijacked account is told, other than through that account.
 

@@ -11,15 +11,21 @@ import msgspec
 from msgspec import Meta, Struct
 
 from nospim.casework import Settings as CaseworkSettings
-from nospim.policy.live import EnforcementSettings, RecoverySettings, RetentionSettings, ServiceSettings
+from nospim.policy.live import (
+    EnforcementSettings,
+    PrivacySettings,
+    RecoverySettings,
+    RetentionSettings,
+    ServiceSettings,
+)
 
 Probability = Annotated[float, Meta(gt=0.0, lt=1.0)]
 Seconds = Annotated[float, Meta(gt=0.0, le=366 * 86400.0)]
 Cap = Annotated[int, Meta(ge=16, le=100_000_000)]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 FeedForm = Literal["hosts", "csv", "hashes", "hash_prefixes", "misp", "rtbl", "matrix_policy", "nospim_list"]
-LIVE: Final = frozenset({"service", "enforcement", "recovery", "retention"})
-"""Tables that only a running service reads."""
+LIVE: Final = frozenset({"service", "enforcement", "recovery", "retention", "privacy"})
+"""Tables that no verdict depends on: a running service and the commands read them."""
 MAX_BRANDS: Final = 1000
 """Each costs about a microsecond for every host that was not seen before."""
 
@@ -151,7 +157,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hundred is a service under attack; in peace it is far lower.  It moves every score.
     signals: switches by signal name; a signal that is not named is on.
     feeds: lists of others, off unless named here.
-    service, enforcement, recovery, retention: read by a running service only; no scan depends on them.
+    service, enforcement, recovery, retention, privacy: no scan depends on them.
     """
 
     prior: Probability = 0.01
@@ -167,6 +173,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     recovery: RecoverySettings = RecoverySettings()
     rules: RuleSettings = RuleSettings()
     retention: RetentionSettings = RetentionSettings()
+    privacy: PrivacySettings = PrivacySettings()
     feeds: tuple[FeedSettings, ...] = ()
 
     def __post_init__(self) -> None:
