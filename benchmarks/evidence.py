@@ -9,6 +9,8 @@ from pathlib import Path
 
 from benchmarks.story import HERE, STORY
 from nospim.bundles.build import Made, Sources, build
+from nospim.bundles.fields import KIND as FIELDS
+from nospim.bundles.fields import committed, root_of
 from nospim.bundles.material import kept_of
 from nospim.cases import decisions as d
 from nospim.cases.case import add, first_entry, fold, next_entry
@@ -58,6 +60,16 @@ class SmallCase:
         for kind, row in STORY:
             journal.append(kind, json.dumps(row).encode(), day=DAY)
         self.places = {n: journal.append("case", e, day=DAY) for n, e in enumerate(self.entries)}
+        journal.commit()
+        taken = {one.seq: one for one in journal.read()}
+        roots = {
+            seq: root_of(seq, one.salt, one.body)
+            for seq, one in taken.items()
+            if one.body is not None and one.kind not in {"case", FIELDS}
+        }
+        (body,) = committed(roots)
+        at = journal.append(FIELDS, body, day=DAY)
+        self.committed = {seq: (at, digest) for seq, digest in roots.items()}
         self.size = journal.next
         journal.close()
         self.tables = folder / "tables"
@@ -87,6 +99,7 @@ class SmallCase:
                 hashes=seals.tree,
                 envelopes=seals.envelopes,
                 answers=seals.answers,
+                committed=self.committed,
                 records=lambda wanted, shown: kept_of(records(self.ledger), wanted, shown),
             )
             return build(sources, out, self.key, AT, redact=redact, printed=printed, stamp=stamp)

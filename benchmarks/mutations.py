@@ -198,6 +198,36 @@ def _origin(files: Files, chance: random.Random) -> Files | None:
     return files | {name: b"".join(lines)}
 
 
+def _cell(files: Files, chance: random.Random) -> Files | None:
+    """A cell that is bound to a field of its record, with another letter, where no figure is taken of it."""
+    query = next(q for q in json.loads(files["data/facts.json"])["queries"] if q["id"] == "sign_ins")
+    lines = files[query["file"]].split(b"\r\n")
+    at = chance.randrange(1, len(lines) - 1)
+    cells = lines[at].split(b",")
+    place = query["columns"].index(chance.choice(["time", "country", "client"]))
+    if not cells[place]:
+        return None
+    cells[place] = b"9" + cells[place][1:] if cells[place][:1] != b"9" else b"8" + cells[place][1:]
+    lines[at] = b",".join(cells)
+    return files | {query["file"]: b"\r\n".join(lines)}
+
+
+def _binding(files: Files, chance: random.Random) -> Files:
+    """What is shown of a record's fields, changed."""
+    lines = files["data/ledger/bindings.jsonl"].splitlines(keepends=True)
+    at = chance.randrange(len(lines))
+    told = json.loads(lines[at])
+    way = chance.randrange(3)
+    if way == 0:
+        told["opened"][0][1] = '"something else"'
+    elif way == 1:
+        told["rest"].append("0" * 64)
+    else:
+        told["seq"] += 1
+    lines[at] = json.dumps(told).encode() + b"\n"
+    return files | {"data/ledger/bindings.jsonl": b"".join(lines)}
+
+
 def _proof(files: Files, chance: random.Random) -> Files:
     """A hash of the proof, or a leaf, changed, dropped or repeated."""
     name = chance.choice(["data/ledger/proof.txt", "data/ledger/records.csv"])
@@ -270,7 +300,7 @@ def _entry(files: Files, chance: random.Random) -> Files:
 
 
 INSIDER: tuple[Callable[[Files, random.Random], Files | None], ...] = (
-    _figure, _row, _origin, _proof, _head, _exhibit, _page, _entry,
+    _figure, _row, _origin, _cell, _binding, _proof, _head, _exhibit, _page, _entry,
 )  # fmt: skip
 
 

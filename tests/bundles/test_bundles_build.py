@@ -159,11 +159,15 @@ def test_privileged_notes_are_withheld_and_the_case_still_follows(bundle: Bundle
     assert not any(b"ask the registrar first" in data for data in bundle.files.values())
 
 
-def test_sealed_originals_open_every_record(sealed: Bundle) -> None:
+def test_sealed_originals_open_every_record_but_what_counsel_withholds(
+    case: SmallCase, sealed: Bundle
+) -> None:
     rows = list(csv.reader(io.StringIO(sealed.files["data/ledger/records.csv"].decode())))[1:]
     opened = [json.loads(line) for line in sealed.files["data/ledger/originals.jsonl"].splitlines()]
 
-    assert [one["seq"] for one in opened] == [int(row[0]) for row in rows]
+    withheld = case.places[3]  # the note marked privileged
+    assert [one["seq"] for one in opened] == [int(row[0]) for row in rows if int(row[0]) != withheld]
+    assert not any(b"ask the registrar first" in b64decode(one["body"]) for one in opened)
     assert json.loads(b64decode(opened[0]["body"])) == STORY[opened[0]["seq"]][1]
     assert b"ann" in sealed.files["data/tables/messages.csv"]
     assert verify.check(sealed.files, [KEY.fingerprint]).proved
@@ -177,6 +181,59 @@ def test_an_original_that_was_changed_is_found_even_under_the_true_key(sealed: B
     files = resealed(sealed.files | {"data/ledger/originals.jsonl": b"".join(lines)}, KEY)
 
     with pytest.raises(verify.Wrong, match="was changed"):
+        verify.check(files, [KEY.fingerprint])
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "other"),
+    [
+        ("sign_ins", b"198.51.100.9", b"198.51.100.8"), ("sign_ins", b"666", b"667"),
+        ("messages", b"2026-03-02T12:00:05.000000Z", b"2026-03-02T12:00:06.000000Z"),
+        ("accounts", b",fake,", b",hijacked,"), ("links", b"http://bad.example/1", b"http://bad.example/2"),
+        ("clean_up", b"end_sessions", b"recall"),
+    ],
+)  # fmt: skip
+def test_a_cell_that_is_not_what_the_ledger_committed_to_is_found_even_under_the_true_key(
+    bundle: Bundle, sealed: Bundle, name: str, cell: bytes, other: bytes
+) -> None:
+    path = f"data/tables/{name}.csv"
+    for made in (bundle, sealed):
+        assert cell in made.files[path]
+        changed = made.files[path].replace(cell, other, 1)
+        told = json.loads(made.files["data/facts.json"])
+        for query in told["queries"]:  # an insider makes the figures right again
+            if query["file"] == path:
+                tallies = [verify.Tally(figure, query["columns"]) for figure in query["figures"]]
+                for row in verify.table({path: changed}, path, query["columns"]):
+                    for tally in tallies:
+                        tally.add(row)
+                for tally, figure in zip(tallies, query["figures"], strict=True):
+                    figure["value"] = tally.value()
+        facts = json.dumps(told).encode()
+        files = resealed(made.files | {path: changed, "data/facts.json": facts}, KEY)
+        with pytest.raises(verify.Wrong, match=r"something else than record|not what its figures give"):
+            verify.check(files, [KEY.fingerprint])
+
+
+def test_every_row_that_can_be_bound_is_and_fields_are_shown_sparingly(
+    bundle: Bundle, sealed: Bundle
+) -> None:
+    for made in (bundle, sealed):
+        bound, rows = verify.check(made.files, [KEY.fingerprint]).bound
+        assert bound == rows > 15
+    shown = bundle.files["data/ledger/bindings.jsonl"]
+    assert b"198.51.100.9" in shown
+    assert b"see you at 8" not in shown
+    assert b"look " not in shown
+
+
+def test_fields_that_contradict_the_original_are_found(sealed: Bundle) -> None:
+    lines = sealed.files["data/ledger/bindings.jsonl"].splitlines(keepends=True)
+    told = json.loads(lines[0])
+    told["rest"] = told["rest"][1:]
+    lines[0] = json.dumps(told).encode() + b"\n"
+    files = resealed(sealed.files | {"data/ledger/bindings.jsonl": b"".join(lines)}, KEY)
+    with pytest.raises(verify.Wrong, match="is not what the ledger committed to"):
         verify.check(files, [KEY.fingerprint])
 
 

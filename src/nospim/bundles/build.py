@@ -24,6 +24,8 @@ from nospim.bundles.costs import costs_table
 from nospim.bundles.document import Document, Exhibit
 from nospim.bundles.drafts import drafts
 from nospim.bundles.exhibits import exhibits
+from nospim.bundles.fields import Shown, root_of
+from nospim.bundles.fields import shown as show_fields
 from nospim.bundles.material import Capture, Kept, Material, Table, tables_of
 from nospim.bundles.page import page
 from nospim.bundles.paper import paper
@@ -65,6 +67,7 @@ class Sources(Struct, frozen=True, kw_only=True):
     envelopes: Sequence[bytes]
     answers: Sequence[Sequence[bytes]]
     records: Callable[[set[int], set[int]], dict[int, Kept]]
+    committed: Mapping[int, tuple[int, bytes]] = {}
     captures: tuple[Capture, ...] = ()
     files: Mapping[str, Path] = field(default_factory=dict)
     documents: tuple[tuple[int, str, bytes], ...] = ()
@@ -109,7 +112,8 @@ def build(
     wanted = set(sources.facts.records()) | set(sources.facts.campaign_records())
     shown = set(sources.places.values()) | _earlier(sources.facts)
     wanted |= shown
-    kept = sources.records(wanted, shown if redact else wanted)
+    wanted |= {at for at, _ in sources.committed.values()}
+    kept = sources.records(wanted, wanted)
     material = Material(
         case=sources.case,
         source=sources.source,
@@ -133,7 +137,11 @@ def build(
         pdf, standard = paper(document, pictures)
         bag.add("report.pdf", pdf)
     bag.add("provenance.jsonld", provenance(material, made, head))
-    bag.add("facts.json", _facts(material, made, harm, hashes, head))
+    bindings, unbound = _bindings(material, sources, kept)
+    bag.add("facts.json", _facts(material, made, harm, hashes, head, unbound))
+    bag.stream("ledger/bindings.jsonl", (msgspec.json.encode(one) + b"\n" for one in bindings))
+    fields = sorted({one.at for one in bindings})
+    bag.stream("ledger/fields.jsonl", (_opened(seq, kept[seq]) for seq in fields))
     hidden = [] if privileged else withheld(sources.entries)
     places = {sources.places[one.entry] for one in hidden}
     _ledger(bag, sources, kept, head, originals=not redact, hidden=places)
@@ -220,7 +228,12 @@ def _whole(tables: dict[str, Table]) -> dict[str, int]:
 
 
 def _facts(
-    m: Material, made: Sequence[Exhibit], harm: Sequence[Range], hashes: dict[str, str], head: Head
+    m: Material,
+    made: Sequence[Exhibit],
+    harm: Sequence[Range],
+    hashes: dict[str, str],
+    head: Head,
+    unbound: Sequence[int],
 ) -> bytes:
     """The manifest of the report: each figure with query, rule and rows; exhibits; redactions; ranges."""
     queries = [
@@ -232,6 +245,7 @@ def _facts(
             "file": f"data/tables/{name}.csv",
             "sha256": hashes[name],
             "columns": list(table.columns),
+            "bound": [list(one) for one in table.query.bound],
             "rows": table.total,
             "figures": [
                 {
@@ -264,6 +278,7 @@ def _facts(
         ],
         "redactions": [one for exhibit in made for one in exhibit.redactions],
         "ranges": list(harm),
+        "unbound": list(unbound),
     }  # fmt: skip
     return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
 
@@ -286,6 +301,24 @@ def _ledger(
             "ledger/originals.jsonl",
             (_opened(seq, kept[seq]) for seq in numbers if kept[seq].body and seq not in hidden),
         )
+
+
+def _bindings(m: Material, sources: Sources, kept: dict[int, Kept]) -> tuple[list[Shown], list[int]]:
+    """Of each record with bound rows the fields that they show; and the records that nothing was committed
+    to."""
+    paths: dict[int, set[str]] = {}
+    for table in m.tables.values():
+        if table.query.bound:
+            for row in table.rows(None):
+                paths.setdefault(int(row[0]), set()).update(path for _, path, _ in table.query.bound)
+    bindings, unbound = [], []
+    for seq, wanted in sorted(paths.items()):
+        record, told = kept[seq], sources.committed.get(seq)
+        if told is None or record.body is None or root_of(seq, record.salt, record.body) != told[1]:
+            unbound.append(seq)
+        else:
+            bindings.append(show_fields(seq, told[0], record.salt, record.body, wanted))
+    return bindings, unbound
 
 
 def _opened(seq: int, kept: Kept) -> bytes:

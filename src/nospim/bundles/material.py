@@ -172,12 +172,15 @@ def tables_of(facts: Facts, people: People, sql: Callable[[Query], str]) -> dict
 def _rows(facts: Facts, query: Query, people: People) -> Callable[[int | None], Iterator[tuple[str, ...]]]:
     columns = facts.columns[query.id]
     hidden = [columns.index(name) for name in query.accounts]
+    things = [columns.index(name) for name in query.ids]
 
     def rows(most: int | None) -> Iterator[tuple[str, ...]]:
         for row in facts.rows(query.id, most):
             cells = list(row)
             for place in hidden:
                 cells[place] = people.name(cells[place])
+            for place in things:
+                cells[place] = people.thing(cells[place])
             if people.redact and query.id == "linkage" and cells[columns.index("kind")] == "victims":
                 place = columns.index("value")  # the one mark that is a list of people
                 cells[place] = f"{cells[place].count(',') + 1} accounts"

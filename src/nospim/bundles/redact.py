@@ -32,6 +32,7 @@ class People:
         self.redact = redact
         self._secret = secret
         self._known: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
 
     def name(self, account: str) -> str:
         """What an account is called in the bundle; empty stays empty."""
@@ -40,6 +41,12 @@ class People:
         if account not in self._known:
             self._known[account] = f"P-{len(self._known) + 1:05d}"
         return self._known[account]
+
+    def thing(self, name: str) -> str:
+        """What a session or message is called in the bundle: services put people's names into such ids."""
+        if not name or not self.redact:
+            return name
+        return self._ids.setdefault(name, f"T-{len(self._ids) + 1:05d}")
 
     def commitments(self) -> list[tuple[str, str]]:
         """Each pseudonym with the commitment to its name."""

@@ -11,7 +11,8 @@ This file shares no code with the program that made the bundle.  Read it before 
  2 the seal signs the manifest and its time-stamp (Ed25519, in a DSSE envelope that has one form only);
  3 the ledger's signed heads follow each other, and the seal is signed with the key in force at the last one;
  4 the records that rows rest on are in the tree of the last head (RFC 9162), and opened ones have their hash;
- 5 every row rests on such a record, and every figure follows from its rows by the operation that it names;
+ 5 every row rests on such a record, cells that are bound to a field of it are what the ledger committed
+ to, and every figure follows from its rows by the operation that it names;
  6 exhibits are numbered without gaps, and the page shows the figures as they are;
  7 time-stamps (RFC 3161) hold under the given roots.
 """
@@ -19,6 +20,7 @@ This file shares no code with the program that made the bundle.  Read it before 
 import base64
 import csv
 import hashlib
+import hmac
 import io
 import json
 import os
@@ -276,7 +278,7 @@ def check_records(files: Files, head: Mapping[str, Any]) -> dict[int, str]:
     proof = files.get("data/ledger/proof.txt")
     need(proof is not None, "the proof is missing")
     check_tree(head, leaves, proof or b"")
-    for name in ("data/ledger/originals.jsonl", "data/case/opened.jsonl"):
+    for name in ("data/ledger/originals.jsonl", "data/ledger/fields.jsonl", "data/case/opened.jsonl"):
         for line in files.get(name, b"").splitlines():
             told = parse(line, name)
             try:
@@ -393,6 +395,114 @@ def check_range(one: Mapping[str, Any], figures: Mapping[str, str]) -> None:
             total = min(total, Decimal(statute["cap"])) if statute["cap"] else total
             expected = f"{total * factor:.2f}"
         need(one[end] == expected, f"the range of {statute['id']} is not what its figures give")
+
+
+def check_bindings(files: Files, facts: Mapping[str, Any], kinds: Mapping[int, str]) -> tuple[int, int]:
+    """Check cells against the fields of their records; returns how many rows are bound, and how many could
+    be.
+
+    The ledger holds, in records of the kind "fields", hashes over commitments to the fields of other records.
+    A bundle opens some of those. Rows of records that it names as unbound are not checked; it says how many.
+    """
+    roots = committed_roots(files, kinds)
+    originals = originals_of(files)
+    known: dict[int, dict[str, Any]] = {}
+    for line in files.get("data/ledger/bindings.jsonl", b"").splitlines():
+        told = parse(line, "data/ledger/bindings.jsonl")
+        seq = told["seq"]
+        opened = {path: (value, bytes.fromhex(salt)) for path, value, salt in told["opened"]}
+        hashes_of = [bytes.fromhex(one) for one in told["rest"]]
+        hashes_of += [field_hash(salt, path, value) for path, (value, salt) in opened.items()]
+        need(seq not in known and len(opened) == len(told["opened"]), "a record is bound twice")
+        right = fields_hash(seq, hashes_of) == roots.get((told["at"], seq))
+        need(right, f"what is shown of record {seq} is not what the ledger committed to")
+        if seq in originals:
+            need(whole_hash(seq, *originals[seq]) == roots[told["at"], seq], f"record {seq} has other fields")
+        known[seq] = {path: parse(value.encode(), "a field") for path, (value, _) in opened.items()}
+    unbound = set(facts["unbound"])
+    need(not unbound & set(known), "a record is bound and told as unbound")
+    bound = rows = 0
+    for query in facts["queries"]:
+        columns = query["columns"]
+        places = [(columns.index(column), path, how) for column, path, how in query.get("bound", ())]
+        for row in table(files, query["file"], columns) if places else ():
+            rows, seq = rows + 1, number(row[0])
+            need(seq in known or seq in unbound, f"a row of {query['file']} is bound to nothing")
+            if seq in known:
+                bound += 1
+                for place, path, how in places:
+                    fits = cell_fits(row[place], known[seq].get(path), how)
+                    need(fits, f"a row of {query['file']} shows something else than record {seq} at {path}")
+    return bound, rows
+
+
+def committed_roots(files: Files, kinds: Mapping[int, str]) -> dict[tuple[int, int], bytes]:
+    """The hashes that records of the kind "fields" hold, by that record and the one they are of."""
+    roots = {}
+    for line in files.get("data/ledger/fields.jsonl", b"").splitlines():
+        opened = parse(line, "data/ledger/fields.jsonl")
+        need(kinds.get(opened["seq"]) == "fields", "fields are committed to in a record of another kind")
+        told = parse(base64.b64decode(opened["body"]), "a record of fields")
+        for seq, digest in told["roots"]:
+            roots[opened["seq"], seq] = bytes.fromhex(digest)
+    return roots
+
+
+def originals_of(files: Files) -> dict[int, tuple[bytes, bytes]]:
+    """Salt and body of each record that a sealed volume opens."""
+    found = {}
+    for line in files.get("data/ledger/originals.jsonl", b"").splitlines():
+        told = parse(line, "data/ledger/originals.jsonl")
+        found[told["seq"]] = (base64.b64decode(told["salt"]), base64.b64decode(told["body"]))
+    return found
+
+
+def field_hash(salt: bytes, path: str, value: str) -> bytes:
+    """The commitment to one field."""
+    name = path.encode("utf-8", "surrogatepass")
+    return hashlib.sha256(b"\x02" + salt + name + b"\0" + value.encode("ascii")).digest()
+
+
+def fields_hash(seq: int, commitments: Sequence[bytes]) -> bytes:
+    """The hash over a record's commitments."""
+    need(all(len(one) == 32 for one in commitments), "a commitment is no hash")
+    return hashlib.sha256(b"\x03" + seq.to_bytes(8, "big") + b"".join(sorted(commitments))).digest()
+
+
+def whole_hash(seq: int, salt: bytes, body: bytes) -> bytes:
+    """The hash over the commitments to all fields of a record that is open."""
+    found, waiting = [], [("", json.loads(body))]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict) and value:
+            waiting += [
+                (path + "/" + key.replace("~", "~0").replace("/", "~1"), inner)
+                for key, inner in value.items()
+            ]
+        else:
+            text = json.dumps(value, separators=(",", ":"), sort_keys=True)
+            label = b"nospim-field/1" + path.encode("utf-8", "surrogatepass")
+            found.append(field_hash(hmac.digest(salt, label, "sha256"), path, text))
+    return fields_hash(seq, found)
+
+
+def cell_fits(cell: str, value: Any, how: str) -> bool:
+    """Whether a cell is what its field gives; a field that is not shown or of another kind gives an empty
+    one."""
+    if re.match(r"'[=+\-@\t\r']", cell):
+        cell = cell[1:]  # the apostrophe that keeps a spreadsheet from taking it for a formula
+    if how == "among":
+        return isinstance(value, list) and cell in value
+    if how == "time":
+        if not isinstance(value, str) or not cell:
+            return not cell
+        apart = datetime.fromisoformat(cell) - datetime.fromisoformat(value)
+        return abs(apart.total_seconds()) < 0.000_002
+    if how == "whole":
+        whole = type(value) is int and 0 <= value <= 1 << 53
+        return cell == (str(value) if whole else "")
+    need(how == "text", f"a cell is bound by {how!r}, which is unknown")
+    return cell == (value if isinstance(value, str) else "").encode("utf-8", "replace").decode()
 
 
 # 6 ------------------------------------------------- exhibits and the page
@@ -602,9 +712,18 @@ _DER = __import__("cryptography.hazmat.primitives.serialization", fromlist=["Enc
 
 
 class Result:
-    """What was found: the last head, whether the origin is proved, and the times that are proved."""
+    """What was found: the last head, whether the origin is proved, the times that are proved, and how many
+    rows are bound to fields of their records, of how many that could be."""
 
-    def __init__(self, head: Mapping[str, Any], proved: bool, stamps: int, times: Sequence[datetime]) -> None:
+    def __init__(
+        self,
+        head: Mapping[str, Any],
+        proved: bool,
+        stamps: int,
+        times: Sequence[datetime],
+        bound: tuple[int, int],
+    ) -> None:
+        self.bound = bound
         self.head, self.proved, self.stamps, self.times = head, proved, stamps, times
 
 
@@ -621,6 +740,7 @@ def check(files: Files, trusted: Sequence[str] = (), roots: Sequence[x509.Certif
     facts = parse(files.get("data/facts.json", b""), "data/facts.json")
     try:
         figures = check_figures(files, facts, kinds)
+        bound = check_bindings(files, facts, kinds)
         check_exhibits(files, facts, kinds)
         check_case(files, facts)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -638,7 +758,7 @@ def check(files: Files, trusted: Sequence[str] = (), roots: Sequence[x509.Certif
                 times.append(check_stamp(files[path], covers, roots))
             answers.append(files[path])
         stamps += len(answers)
-    return Result(chain.head, chain.proved and len(times) == stamps, stamps, times)
+    return Result(chain.head, chain.proved and len(times) == stamps, stamps, times, bound)
 
 
 class Folder(Mapping[str, bytes]):
@@ -687,6 +807,7 @@ def main(words: Sequence[str]) -> int:
     print(
         f"consistent: {result.head['size']} records, head {result.head['number']}, root {result.head['root']}"
     )
+    print(f"rows bound to fields of their records: {result.bound[0]} of {result.bound[1]}")
     for time in result.times:
         print(f"stamped {time.isoformat()}")
     if len(result.times) < result.stamps:

@@ -197,7 +197,7 @@ class FileAdded(Struct, frozen=True, kw_only=True, tag="file_added"):
 
 
 class DocumentAdded(Struct, frozen=True, kw_only=True, tag="document_added"):
-    """A paper of those who work on the case: its file, SHA-256, what it is, and why counsel may withhold it."""
+    """A paper of those who work on the case: file, SHA-256, what it is, why counsel may withhold it."""
 
     path: Short
     digest: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]

@@ -16,6 +16,7 @@ from nospim.cases.case import Case
 from nospim.cli.access import looked, require_second
 from nospim.cli.case import HOME, By, Home, decide, enter, existing, ledger_of, opened
 from nospim.cli.case_files import unchanged
+from nospim.cli.commit import commit_case, committed_of
 from nospim.cli.evidence import UNPROVED, _key, _roots, _seals, seal_ledger
 from nospim.errors import NospimError, UsageError
 
@@ -53,6 +54,7 @@ def seal(
     with opened(cases) as store:
         case, _ = existing(store, name)
         enter(store, case)
+        commit_case(ledger_of(case, store), case)
         number, digest = seal_ledger(ledger_of(case, store), key, authority, authority_root)
         decide(store, name, d.Sealed(head=number, digest=digest), by)
         # The entry that says so needs a head of its own, or no bundle could show it.
@@ -153,8 +155,9 @@ def _build(
     from nospim.facts.run import Facts  # noqa: PLC0415
 
     ledger = home / case.opened.ledger
-    seal_ledger(ledger, key, authority, authority_root)
     tables, source = tables_of_ledger(ledger, case)
+    commit_case(ledger, case)
+    seal_ledger(ledger, key, authority, authority_root)
     stamp, stamped = _stamper(authority, authority_root), None
     with _seals(ledger) as seals, Facts(tables, [(source, one) for one in case.campaigns]) as facts:
         if authority:
@@ -170,6 +173,7 @@ def _build(
                 envelopes=seals.envelopes,
                 answers=seals.answers,
                 records=lambda wanted, contents: _kept(ledger, wanted, contents),
+                committed=committed_of(ledger),
                 captures=_captures(home, case, entries, places),
                 files=unchanged(home, case),
                 documents=_documents(home, case, with_privileged),
@@ -216,6 +220,7 @@ def verify(
     except check.Wrong as error:
         raise NospimError(f"{bundle}: {error}") from None
     print(f"consistent: {result.head['size']:,} records, head {result.head['number']}")
+    print(f"rows bound to fields of their records: {result.bound[0]:,} of {result.bound[1]:,}")
     for time in result.times:
         print(f"stamped {time.isoformat()}")
     print("origin proved" if result.proved else "consistent, origin unproved")

@@ -16,6 +16,9 @@ from msgspec import Struct
 
 Operation = Literal["count", "distinct", "sum", "min", "max", "median"]
 
+Bound = Literal["text", "whole", "time", "among"]
+"""The cell is the field's text; its whole number; its moment in UTC; or one of the texts in it, a list."""
+
 
 class Figure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One number.
@@ -34,7 +37,9 @@ class Figure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Query(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One stored query.
 
-    accounts: columns that name people, which a report shows by pseudonym.  rule: how it counts, in words.
+    accounts: columns that name people, ids: those with ids of sessions and messages, in which a service
+    may put names; a report shows both by pseudonym.  rule: how it counts, in words.  bound: column, path
+    into the record that the row rests on, and how one follows from the other (`Bound`).
     """
 
     id: str
@@ -42,6 +47,8 @@ class Query(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rule: str
     figures: tuple[Figure, ...]
     accounts: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    bound: tuple[tuple[str, str, Bound], ...] = ()
 
 
 QUERIES: Final = msgspec.convert(

@@ -66,6 +66,24 @@ def headers(folder: Path, keys: KeyRing, wanted: Collection[int]) -> Iterator[Re
                     break
 
 
+def read_kind(folder: Path, keys: KeyRing, kind: str, until: int) -> Iterator[Record]:
+    """The records of one kind below a sequence; those of others are passed over without being opened.
+
+    Raises CorruptError, KeysError as `read_records`.
+    """
+    opener = Opener(keys)
+    for first, path in segments(folder):
+        if first >= until:
+            return
+        with path.open("rb") as file:
+            read_head(path, file, first, keys.name)
+            for frame in frames(path, file, first):
+                if frame.header is not None and frame.header.kind == kind and frame.header.seq < until:
+                    yield opener.open(path, frame)
+                if frame.seq >= until:
+                    break
+
+
 class Opener:
     """Opens the records of frames, one key look-up per class and day; holds count where a day is erased."""
 

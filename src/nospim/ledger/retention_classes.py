@@ -24,6 +24,7 @@ CLASSES: Final[dict[str, Retention]] = {
     "case": Retention.KEPT,
     "erasure": Retention.KEPT,
     "access": Retention.KEPT,
+    "fields": Retention.KEPT,
     "head": Retention.KEPT,
 }
 
