@@ -84,6 +84,24 @@ def read_kind(folder: Path, keys: KeyRing, kind: str, until: int) -> Iterator[Re
                     break
 
 
+def kinds_between(folder: Path, keys: KeyRing, start: int, until: int) -> set[str]:
+    """The kinds of the records from one sequence up to another; none of them is opened."""
+    found: set[str] = set()
+    places = segments(folder)
+    for place, (first, path) in enumerate(places):
+        following = places[place + 1][0] if place + 1 < len(places) else until
+        if following <= start or first >= until:
+            continue
+        with path.open("rb") as file:
+            read_head(path, file, first, keys.name)
+            for frame in frames(path, file, first):
+                if frame.header is not None and start <= frame.header.seq < until:
+                    found.add(frame.header.kind)
+                if frame.seq >= until:
+                    break
+    return found
+
+
 class Opener:
     """Opens the records of frames, one key look-up per class and day; holds count where a day is erased."""
 
