@@ -8,7 +8,7 @@ import shutil
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
 from rich.table import Table as Grid
@@ -19,6 +19,10 @@ from nospim.cli.evidence import UNPROVED, _key, _seals
 from nospim.cli.ledger import DAY, KEYS, TABLES, _need
 from nospim.cli.scan import read_policy
 from nospim.errors import NospimError, UsageError
+
+AUTOMATIC: Final = "auto-"
+"""How the holds are called that a running service places for campaigns; see
+`nospim.service.preserve.PREFIX`."""
 
 if TYPE_CHECKING:
     from nospim.ledger.erasure_proof import Sealed
@@ -72,6 +76,7 @@ def erase(
     source: str = "",
     mentions: bool = False,
     except_held: Annotated[bool, Parameter(negative="")] = False,
+    preserved: Annotated[bool, Parameter(negative="")] = False,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     by: By = "",
 ) -> int:
@@ -91,14 +96,16 @@ def erase(
         Erase others' records that name the account, too: messages to it, campaigns that it was in.
     except_held
         Erase what no case holds, and leave the rest. Without it, a legal hold refuses the whole.
-    dry_run
+    preserved
+        Erase also what the policy preserves by itself because it belongs to a campaign. No case's hold
+        gives way. dry_run
         Only say what would be erased, and what forbids it.
 
     Returns the exit status: 3 when records were left because a case holds them, or their day is not over.
     """
     _need()
     from nospim.ledger.folder import length, records, require, writer  # noqa: PLC0415 - needs an extra
-    from nospim.ledger.persons import HeldError, erase, find, held_by  # noqa: PLC0415
+    from nospim.ledger.persons import HeldError, erase, find, held_by, let_go  # noqa: PLC0415
     from nospim.ledger.snapshot import FOLDER as SNAPSHOTS  # noqa: PLC0415
 
     today = int(time.time()) // DAY
@@ -113,7 +120,12 @@ def erase(
     try:
         held = held_by(journal.keys, wanted)
         for case, seqs in held.items():
-            print(f"case {case} holds {len(seqs):,} of them")
+            print(f"{_holder(case)} {len(seqs):,} of them")
+        automatic = [case for case in held if case.startswith(AUTOMATIC)]
+        if preserved:
+            if not dry_run and (except_held or len(automatic) == len(held)):
+                let_go(journal.keys, automatic, wanted)
+            held = {case: seqs for case, seqs in held.items() if case not in automatic}
         if later:
             print(f"{len(later):,} are of today, whose key is in use; erase them tomorrow")
         if found.kept:
@@ -123,7 +135,7 @@ def erase(
         if held and not except_held and not dry_run:
             raise HeldError(
                 "a legal hold forbids the erasure; counsel lifts a hold with: nospim case hold --lift, "
-                "and --except-held erases the rest"
+                "--preserved erases what a policy preserves by itself, and --except-held the rest"
             )
         left = {seq for seqs in held.values() for seq in seqs}
         wanted -= left
@@ -241,6 +253,13 @@ def check_erasure(
         raise NospimError("what was erased is there still")
     print("origin: proved" if proved else "origin: unproved; give the fingerprint of a key that you trust")
     return 0 if proved else UNPROVED
+
+
+def _holder(hold: str) -> str:
+    """Who holds records, as the beginning of a sentence."""
+    if hold.startswith(AUTOMATIC):
+        return f"the policy preserves for campaign {hold.removeprefix(AUTOMATIC)}"
+    return f"case {hold} holds"
 
 
 def _rows(folder: Path, wanted: set[int]) -> str:

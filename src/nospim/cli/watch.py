@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
@@ -12,6 +10,7 @@ import msgspec
 from cyclopts import Parameter
 
 from nospim.cases import decisions as d
+from nospim.cli.access import looked
 from nospim.cli.case import HOME, By, Home, decide, existing, opened
 from nospim.errors import UsageError
 from nospim.findings import Campaign, Operator
@@ -102,7 +101,7 @@ def recurs(
     from nospim.reporting.watch import met  # noqa: PLC0415 - needs an extra
 
     with opened(cases) as store:
-        store.access(datetime.now(UTC), by or getpass.getuser(), name, "recurs")
+        looked(store, name, by, "recurs")
         case, _ = existing(store, name)
     if case.watch is None or not case.watch.terms:
         raise UsageError(f"case {name} watches for nothing; write its terms: nospim case watch")

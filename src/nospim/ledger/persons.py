@@ -113,6 +113,13 @@ def held_by(keys: KeyRing, wanted: Collection[int]) -> dict[str, list[int]]:
     return found
 
 
+def let_go(keys: KeyRing, names: Collection[str], wanted: Collection[int]) -> None:
+    """Take records out of holds that need not keep them, as those that a policy placed by itself."""
+    holds = Holds(keys)
+    for name in names:
+        holds.let_go(name, wanted)
+
+
 def shred(
     keys: KeyRing, read: Callable[[], Iterable[Record]], wanted: Collection[int], on: int
 ) -> tuple[Scope, ...]:
