@@ -20,6 +20,7 @@ from benchmarks import (
     mutations,
     parts,
     quality,
+    recall,
     robust,
     rules,
     scan,
@@ -56,6 +57,7 @@ app.command(kills.main, name="kills")
 app.command(mutations.main, name="mutations")
 app.command(casework.main, name="casework")
 app.command(synapse.main, name="synapse")
+app.command(recall.main, name="recall")
 
 
 @app.default
