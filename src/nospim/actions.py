@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from nospim.events import Reference
 from nospim.verdicts import Reason
 
 ActionKind = Literal[
@@ -36,6 +37,6 @@ class Action(Struct, frozen=True, kw_only=True):
     target: str
     account: str
     at: datetime
-    cause: str
+    cause: Reference
     expires: datetime | None
     reasons: tuple[Reason, ...]

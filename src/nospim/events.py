@@ -452,6 +452,11 @@ def key(source: str, ref: str | Ref) -> str:
     return f"{source} {ref}" if isinstance(ref, str) else f"{ref.source} {ref.id}"
 
 
+def named(ref: str | Ref) -> str:
+    """A thing as people read it; one of another source has that beside it."""
+    return ref if isinstance(ref, str) else f"{ref.id} at {ref.source}"
+
+
 def split_key(name: str) -> tuple[str, str]:
     """The (source, id) of a `key`."""
     source, _, ident = name.partition(" ")

@@ -1,7 +1,7 @@
 """What the casework concludes with hindsight: campaigns, accounts, operators, and the run's summary.
 
 These are the shapes of ``campaigns.jsonl``, ``accounts.jsonl``, ``operators.jsonl`` and
-``summary.json``.  A bare id means the source named in the row.
+``summary.json``.  A bare id means the source named in the row; across sources it is an `events.Ref`.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from nospim.events import Reference
 from nospim.verdicts import Reason
 
 
 class Infection(Struct, frozen=True, kw_only=True):
     """How one account came to send for a campaign; `via` is the lure that it fell for, where known."""
 
-    account: str
-    infected_by: str | None
-    via: str | None
+    account: Reference
+    infected_by: Reference | None
+    via: Reference | None
     at: datetime
 
 
@@ -50,14 +51,14 @@ class Campaign(Struct, frozen=True, kw_only=True):
     source: str
     first_seen: datetime
     last_seen: datetime
-    messages: tuple[str, ...]
+    messages: tuple[Reference, ...]
     stopped: int
-    accounts: tuple[str, ...]
+    accounts: tuple[Reference, ...]
     recipients: int
     links: tuple[str, ...]
     lures: tuple[Lure, ...]
     infections: tuple[Infection, ...]
-    patient_zero: str | None
+    patient_zero: Reference | None
     operator: str | None
     reproduction: float | None
     days: tuple[Day, ...] = ()

@@ -11,6 +11,7 @@ from nospim.campaigns.assemble import assemble
 from nospim.campaigns.infections import Spread, patient_zero, reproduction
 from nospim.campaigns.times import moment
 from nospim.casework import Settings
+from nospim.events import Reference
 from nospim.findings import Campaign
 from transcript import DAY, HOUR, MINUTE, START, Transcript, people
 
@@ -22,7 +23,7 @@ def only(story: Transcript) -> Campaign:
     return effort.row
 
 
-def causes(campaign: Campaign) -> dict[str, tuple[str | None, str | None]]:
+def causes(campaign: Campaign) -> dict[Reference, tuple[Reference | None, Reference | None]]:
     return {one.account: (one.infected_by, one.via) for one in campaign.infections}
 
 

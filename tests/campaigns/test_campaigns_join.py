@@ -6,6 +6,7 @@ from typing import Any
 
 from nospim.campaigns.assemble import assemble
 from nospim.casework import Settings
+from nospim.events import Reference
 from nospim.findings import Campaign
 from transcript import DAY, HOUR, MINUTE, Transcript, people
 
@@ -14,7 +15,7 @@ def campaigns(story: Transcript) -> list[Campaign]:
     return [effort.row for effort in assemble(story.read, Settings()).efforts]
 
 
-def accounts(story: Transcript) -> list[tuple[str, ...]]:
+def accounts(story: Transcript) -> list[tuple[Reference, ...]]:
     return [row.accounts for row in campaigns(story)]
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from nospim.events import named
 from nospim.findings import (
     AccountFinding,
     Campaign,
@@ -91,7 +92,7 @@ def campaign(
         last_seen=max(infection.at for infection in infections) + timedelta(hours=2),
         messages=tuple(f"m{seed}-{n}" for n in range(messages)),
         stopped=stopped,
-        accounts=tuple(sorted(infection.account for infection in infections)),
+        accounts=tuple(sorted(named(infection.account) for infection in infections)),
         recipients=int(messages * 0.83),
         links=tuple(f"https://pics-{n}.friends.example/album?id={seed}{n}" for n in range(seed * 3 + 2)),
         lures=(
@@ -112,7 +113,7 @@ def campaign(
 def victim(infection: Infection, of: Campaign) -> AccountFinding:
     """The finding on an account that a campaign took."""
     return AccountFinding(
-        account=infection.account,
+        account=named(infection.account),
         source=SOURCE,
         state="hijacked",
         since=infection.at,

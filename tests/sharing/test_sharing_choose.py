@@ -241,7 +241,7 @@ def guesses(victim: str) -> Iterator[str]:
 @given(worlds())
 def test_no_hijacked_account_is_in_any_published_byte(found: Found) -> None:
     victims = {a.account for a in found.accounts if a.state == "hijacked"}
-    victims |= {i.account for c in found.campaigns for i in c.infections}
+    victims |= {str(i.account) for c in found.campaigns for i in c.infections}
     victims |= {
         one.target for one in found.labels if one.label in ("hijacked", "victim") and "@" in one.target
     }

@@ -13,7 +13,6 @@ from typing import Final, Literal
 from nospim.campaigns.assemble import Assembled, Effort
 from nospim.campaigns.episodes import Episode
 from nospim.campaigns.infections import Spread
-from nospim.campaigns.names import short
 from nospim.campaigns.seeds import Gathered
 from nospim.campaigns.times import moment
 from nospim.casework import Settings
@@ -73,7 +72,7 @@ def _finding(
             EpisodeRow(
                 from_=moment(episode.start),
                 to=moment(episode.last),
-                sessions=tuple(short(f"{source} {name}", source) for name in episode.sessions),
+                sessions=tuple(episode.sessions),
                 campaign=effort.row.id,
             )
             for episode, effort in parts

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Final
 
-from nospim.events import split_key
+from nospim.events import Ref, Reference, split_key
 
 ID_BYTES: Final = 6
 """Bytes of hash in an id: among a million campaigns a clash has a chance of 1 in 500."""
@@ -27,7 +27,7 @@ def source_of(keys: Iterable[str]) -> str:
     return max(counts, key=lambda source: counts[source])
 
 
-def short(key: str, source: str) -> str:
-    """The bare id within `source`; the whole key of a thing of another source."""
+def short(key: str, source: str) -> Reference:
+    """The bare id within `source`; source and id of a thing of another source."""
     own, ident = split_key(key)
-    return ident if own == source else key
+    return ident if own == source else Ref(source=own, id=ident)

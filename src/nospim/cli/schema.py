@@ -89,7 +89,7 @@ def _captures() -> tuple[type, str]:
 
 def _mark_times(name: str, definition: dict[str, Any]) -> None:
     """Say which strings are times: msgspec says so only where a time must carry an offset."""
-    modules = (verdicts, actions, findings, rules, sys.modules.get("nospim.capture.interface"))
+    modules = (verdicts, actions, findings, rules, sys.modules.get("nospim.capture.interface"), events)
     kind = next(getattr(module, name) for module in modules if hasattr(module, name))
     for field in msgspec.structs.fields(kind):
         if datetime in (field.type, *get_args(field.type)):

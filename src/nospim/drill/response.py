@@ -107,7 +107,7 @@ class Response:
             self._later(back, lambda: self.come_back(action.account))
 
     def _capture(self, action: Action) -> None:
-        self.look(action.target, action.cause)
+        self.look(action.target, action.cause if isinstance(action.cause, str) else action.cause.id)
 
     def _step_up(self, action: Action) -> None:
         self._stepped_up.add(action.account)

@@ -7,7 +7,7 @@ from xxhash import xxh3_64_hexdigest
 from nospim.actions import Action, ActionKind
 from nospim.engine.room import Room
 from nospim.engine.times import moment
-from nospim.events import AnyEvent, Ref, Reference
+from nospim.events import AnyEvent, Ref, Reference, key, split_key
 from nospim.memory import Cluster
 from nospim.signals.interface import BIT, View
 from nospim.signals.new_account import YOUNG
@@ -16,20 +16,29 @@ from nospim.verdicts import Reason, Verdict
 
 
 def ask(
-    room: Room, event: AnyEvent, kind: ActionKind, target: str, account: str, reasons: tuple[Reason, ...]
+    room: Room,
+    event: AnyEvent,
+    kind: ActionKind,
+    target: str,
+    account: str,
+    reasons: tuple[Reason, ...],
+    source: str | None = None,
 ) -> None:
-    """Ask for one action; its id depends on kind, target and cause only."""
+    """Ask for one action; its id depends on kind, target and cause only.
+
+    source: the service that has the target, where that is another one than the event's.
+    """
     at = event.time.timestamp()
     ident = xxh3_64_hexdigest(f"{event.source} {kind} {target} {event.id}".encode())
     room.out.actions.append(
         Action(
             action=f"a-{ident}",
-            source=event.source,
+            source=source or event.source,
             kind=kind,
             target=target,
             account=account,
             at=moment(at),
-            cause=event.id,
+            cause=event.id if source in (None, event.source) else Ref(source=event.source, id=event.id),
             expires=moment(at + room.policy.actions.lasts),
             reasons=reasons,
         )
@@ -83,8 +92,8 @@ def _take_back(room: Room, messages: list[str], event: AnyEvent, reasons: tuple[
 def recall(room: Room, event: AnyEvent, message: Reference, reasons: list[Reason]) -> None:
     """Ask to take back one delivered message."""
     if room.policy.actions.recall:
-        target = message.id if isinstance(message, Ref) else message
-        ask(room, event, "recall", target, event.subject, tuple(reasons))
+        source, target = split_key(key(event.source, message))
+        ask(room, event, "recall", target, event.subject, tuple(reasons), source)
 
 
 def step_up_clickers(room: Room, cluster: Cluster, event: AnyEvent) -> None:
@@ -97,5 +106,5 @@ def step_up_clickers(room: Room, cluster: Cluster, event: AnyEvent) -> None:
 def step_up(room: Room, event: AnyEvent, account: str) -> None:
     """Ask one account that opened a lure for more than a password."""
     why = (Reason("chain", 3.0 * BIT / BIT, "opened a link that turned out to be a lure"),)
-    bare = account.partition(" ")[2]
-    ask(room, event, "step_up", bare, bare, why)
+    source, bare = split_key(account)
+    ask(room, event, "step_up", bare, bare, why, source)

@@ -143,7 +143,7 @@ class Facts:
             names = ", ".join(row[0] for row in lacking) or "(none)"
             raise NospimError(f"the ledger knows no campaign {names}; was the scan taken in with it?")
         self._db.execute(
-            "CREATE TABLE lures AS SELECT DISTINCT source, message FROM members "
+            "CREATE TABLE lures AS SELECT DISTINCT message_source AS source, message FROM members "
             "SEMI JOIN wanted USING (source, campaign)"
         )
 

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from nospim.errors import NospimError, UsageError
-from nospim.events import TYPE_OF
+from nospim.events import TYPE_OF, Ref, Reference, key, named, split_key
 from nospim.findings import AccountFinding, Infection, Operator
 from nospim.verdicts import Resolution, Verdict
 
@@ -59,7 +59,7 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     },
     "actions": {
         "seq": _NUMBER, "source": _TEXT, "action": _TEXT, "kind": _TEXT, "target": _TEXT, "account": _TEXT,
-        "time": _TIME, "cause": _TEXT,
+        "time": _TIME, "cause_source": _TEXT, "cause": _TEXT,
     },
     "accounts": {
         "seq": _NUMBER, "source": _TEXT, "account": _TEXT, "state": _TEXT, "since": _TIME,
@@ -73,10 +73,13 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
         "seq": _NUMBER, "source": _TEXT, "campaign": _TEXT, "first_seen": _TIME, "last_seen": _TIME,
         "operator": _TEXT, "reproduction": pa.float64(), "patient_zero": _TEXT,
     },
-    "members": {"seq": _NUMBER, "source": _TEXT, "campaign": _TEXT, "message": _TEXT},
+    "members": {
+        "seq": _NUMBER, "source": _TEXT, "campaign": _TEXT, "message_source": _TEXT, "message": _TEXT,
+    },
     "links": {"seq": _NUMBER, "source": _TEXT, "campaign": _TEXT, "link": _TEXT},
     "infections": {
-        "seq": _NUMBER, "source": _TEXT, "campaign": _TEXT, "account": _TEXT, "infected_by": _TEXT,
+        "seq": _NUMBER, "source": _TEXT, "campaign": _TEXT, "account": _TEXT, "account_source": _TEXT,
+        "account_id": _TEXT, "infected_by": _TEXT,
         "via": _TEXT, "time": _TIME,
     },
     "linkage": {
@@ -109,7 +112,7 @@ class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
     infections: tuple[Infection, ...] = ()
     operator: str | None = None
     reproduction: float | None = None
-    patient_zero: str | None = None
+    patient_zero: Reference | None = None
 
 
 class Members(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +120,7 @@ class Members(msgspec.Struct, frozen=True, kw_only=True):
 
     campaign: str
     source: str
-    messages: tuple[str, ...]
+    messages: tuple[Reference, ...]
 
 
 def project(records: Iterable[Row], folder: Path, progress: Callable[[int], None] | None = None) -> int:
@@ -232,6 +235,10 @@ def told(reference: Any, source: str) -> str | None:
     return _text(reference)
 
 
+def _named(ref: Reference | None) -> str | None:
+    return None if ref is None else named(ref)
+
+
 def _text(value: Any) -> str | None:
     """A text, or nothing: where a type does not define a field, a sender may put anything there."""
     return value if isinstance(value, str) else None
@@ -292,7 +299,7 @@ class _ActionRow(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     account: str
     at: datetime
-    cause: str
+    cause: Reference
 
 
 _action: Final = msgspec.json.Decoder(_ActionRow)
@@ -300,7 +307,10 @@ _action: Final = msgspec.json.Decoder(_ActionRow)
 
 def _put_action(tables: Tables, seq: int, body: bytes) -> None:
     row = _action.decode(body)
-    tables["actions"].add(seq, row.source, row.action, row.kind, row.target, row.account, row.at, row.cause)
+    source, cause = split_key(key(row.source, row.cause))
+    tables["actions"].add(
+        seq, row.source, row.action, row.kind, row.target, row.account, row.at, source, cause
+    )
 
 
 def _put_account(tables: Tables, seq: int, body: bytes) -> None:
@@ -318,18 +328,22 @@ def _put_campaign(tables: Tables, seq: int, body: bytes) -> None:
     row = _campaign.decode(body)
     tables["campaigns"].add(
         seq, row.source, row.id, row.first_seen, row.last_seen, row.operator, row.reproduction,
-        row.patient_zero,
+        _named(row.patient_zero),
     )  # fmt: skip
     for link in row.links:
         tables["links"].add(seq, row.source, row.id, link)
     for one in row.infections:
-        tables["infections"].add(seq, row.source, row.id, one.account, one.infected_by, one.via, one.at)
+        via = one.via.id if isinstance(one.via, Ref) else one.via
+        who, by = _named(one.account), _named(one.infected_by)
+        source, ident = split_key(key(row.source, one.account))
+        tables["infections"].add(seq, row.source, row.id, who, source, ident, by, via, one.at)
 
 
 def _put_members(tables: Tables, seq: int, body: bytes) -> None:
     row = _members.decode(body)
     for message in row.messages:
-        tables["members"].add(seq, row.source, row.campaign, message)
+        source, ident = split_key(key(row.source, message))
+        tables["members"].add(seq, row.source, row.campaign, source, ident)
 
 
 def _put_operator(tables: Tables, seq: int, body: bytes) -> None:

@@ -10,6 +10,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
+from nospim.events import Reference
 from nospim.quality.rows import QualityError, find, named, rows
 from nospim.quality.truth import Truth
 from nospim.verdicts import Rung
@@ -55,6 +56,17 @@ class Joined(Struct, frozen=True):
     infections: tuple[Infection, ...] = ()
 
 
+class _Caught(Struct, frozen=True):
+    account: Reference
+    infected_by: Reference | None = None
+
+
+class _Row(Struct, frozen=True):
+    id: str
+    messages: tuple[Reference, ...]
+    infections: tuple[_Caught, ...] = ()
+
+
 class Outcome(Struct, frozen=True):
     """A whole scan's output.
 
@@ -70,7 +82,7 @@ class Outcome(Struct, frozen=True):
 _said = msgspec.json.Decoder(Said)
 _ended = msgspec.json.Decoder(Ended)
 _judged = msgspec.json.Decoder(Judged)
-_joined = msgspec.json.Decoder(Joined)
+_joined = msgspec.json.Decoder(_Row)
 
 
 def read_outcome(out: Path, sent: Collection[str]) -> Outcome:
@@ -95,17 +107,17 @@ def read_outcome(out: Path, sent: Collection[str]) -> Outcome:
     )
 
 
-def _bare(joined: Joined) -> Joined:
+def _bare(row: _Row) -> Joined:
     """The campaign with bare ids: a world's ids are unique, whichever of its services they are of."""
     infections = tuple(
-        Infection(_id(i.account), i.infected_by and _id(i.infected_by)) for i in joined.infections
+        Infection(_id(i.account), None if i.infected_by is None else _id(i.infected_by))
+        for i in row.infections
     )
-    return Joined(joined.id, tuple(map(_id, joined.messages)), infections)
+    return Joined(row.id, tuple(map(_id, row.messages)), infections)
 
 
-def _id(name: str) -> str:
-    source, _, ident = name.partition(" ")
-    return ident if ident and "://" in source else name
+def _id(name: Reference) -> str:
+    return name if isinstance(name, str) else name.id
 
 
 def _refuse_gaps(missing: list[str], twice: list[str]) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from nospim.errors import NospimError
-from nospim.events import InvalidEventError, Labelled, MessageSent, Ref, decode
+from nospim.events import InvalidEventError, Labelled, MessageSent, Ref, decode, key, split_key
 from nospim.findings import AccountFinding, Campaign, Operator
 from nospim.ledger.record import Record
 from nospim.sharing import Label
@@ -41,11 +41,10 @@ def gather(read: Callable[[], Iterable[Record]], wanted: Sequence[str]) -> Gathe
             f"the ledger knows no campaign {', '.join(lacking)}; was the scan taken in with it?"
         )
     campaigns = tuple(_campaign(concluded, name) for name in wanted)
-    messages = {(one.source, message) for one in campaigns for message in one.messages}
-    names = {account for one in campaigns for account in one.accounts}
-    names |= {
-        name for one in campaigns for i in one.infections for name in (i.account, i.infected_by) if name
-    }
+    messages = {split_key(key(one.source, message)) for one in campaigns for message in one.messages}
+    told = {account for one in campaigns for account in one.accounts}
+    told |= {name for one in campaigns for i in one.infections for name in (i.account, i.infected_by) if name}
+    names = {one if isinstance(one, str) else one.id for one in told}
     names |= {one.account for one in concluded.accounts.values()}
     labels: list[Label] = []
     for event in _events(read()):
@@ -68,7 +67,7 @@ def gather(read: Callable[[], Iterable[Record]], wanted: Sequence[str]) -> Gathe
 
 class _Concluded(Struct):
     campaigns: dict[str, dict[str, Any]] = {}
-    members: dict[str, list[str]] = {}
+    members: dict[str, list[Any]] = {}
     operators: dict[str, Operator] = {}
     accounts: dict[tuple[str, str], AccountFinding] = {}
 

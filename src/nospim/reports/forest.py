@@ -13,6 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from nospim.events import Reference, named
 from nospim.findings import Infection
 
 FAN: Final = 8
@@ -43,13 +44,14 @@ def grow(infections: Sequence[Infection]) -> tuple[Node, ...]:
     else the earliest.  An edge that would close a cycle is cut, first one that goes back in time, and its
     child becomes a root.
     """
-    order = sorted(infections, key=lambda i: (i.at, i.account, i.infected_by or "", i.via or ""))
-    observed = {i.account for i in order}
+    found = [(named(i.account), i.at, _named(i.via), _named(i.infected_by)) for i in infections]
+    order = sorted(found, key=lambda i: (i[1], i[0], i[3] or "", i[2] or ""))
+    observed = {account for account, *_ in order}
     outside: dict[str, datetime] = {}
-    for infection in order:
-        if infection.infected_by is not None and infection.infected_by not in observed:
-            outside.setdefault(infection.infected_by, infection.at)
-    entries = [(i.account, i.at, i.via, i.infected_by, True) for i in order]
+    for _, at, _, by in order:
+        if by is not None and by not in observed:
+            outside.setdefault(by, at)
+    entries = [(account, at, via, by, True) for account, at, via, by in order]
     entries += [(account, at, None, None, False) for account, at in outside.items()]
     entries.sort(key=lambda e: (e[1], e[4], e[0], e[3] or "", e[2] or ""))
     parents = _parents([(account, at, by) for account, at, _, by, _ in entries])
@@ -67,6 +69,10 @@ def grow(infections: Sequence[Infection]) -> tuple[Node, ...]:
         )
         for index, (account, at, via, by, known) in enumerate(entries)
     )
+
+
+def _named(ref: Reference | None) -> str | None:
+    return None if ref is None else named(ref)
 
 
 def _parents(entries: Sequence[tuple[str, datetime, str | None]]) -> list[int | None]:

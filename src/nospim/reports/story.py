@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from nospim.events import named
 from nospim.findings import Campaign, Findings, Summary
 from nospim.reports.words import count, listing, moment, number, plain, share, stretch
 
@@ -86,7 +87,7 @@ def _campaigns(findings: Findings) -> str:
         text = f"{number(len(campaigns))} campaigns sent {count(total, 'message')}; the largest sent "
         text += f"{number(len(largest.messages))} from {count(len(largest.accounts), 'account')}"
     if largest.patient_zero is not None:
-        text += f" and began with {plain(largest.patient_zero)} on {moment(largest.first_seen)} UTC"
+        text += f" and began with {plain(named(largest.patient_zero))} on {moment(largest.first_seen)} UTC"
     return text + "."
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from nospim.events import named
 from nospim.findings import AccountFinding, Campaign, Findings, Linkage, Operator
 from nospim.reports import curve, story, timeline, tree, words
 from nospim.reports.domains import domain_of, host_of
@@ -152,6 +153,7 @@ def card(campaign: Campaign, names: Names, fakes: frozenset[str]) -> Card:
     if campaign.operator is not None:
         name, target = names.operators.get((campaign.source, campaign.operator), ("", None))
         operator = (name or words.plain(campaign.operator), target or "")
+    zero = None if campaign.patient_zero is None else named(campaign.patient_zero)
     return Card(
         campaign=campaign,
         label=label,
@@ -166,7 +168,7 @@ def card(campaign: Campaign, names: Names, fakes: frozenset[str]) -> Card:
         meaning=meaning,
         joined=story.joined(campaign),
         operator=operator,
-        patient_zero=None if campaign.patient_zero is None else words.plain(campaign.patient_zero),
+        patient_zero=None if zero is None else words.plain(zero),
         lures=tuple(_lure(lure.example, lure.messages) for lure in campaign.lures[:MAX_LURES]),
         more_lures=max(0, len(campaign.lures) - MAX_LURES),
         links=tuple((words.shown_link(same[0]), len(same) - 1) for same in by_domain[:MAX_LINKS]),
@@ -174,7 +176,7 @@ def card(campaign: Campaign, names: Names, fakes: frozenset[str]) -> Card:
         networks=tuple(words.plain(network) for network in campaign.networks[:MAX_NETWORKS]),
         more_networks=max(0, len(campaign.networks) - MAX_NETWORKS),
         curve=curve.draw(campaign.infections),
-        tree=tree.draw(campaign.infections, campaign.patient_zero, fakes=fakes),
+        tree=tree.draw(campaign.infections, zero, fakes=fakes),
     )
 
 

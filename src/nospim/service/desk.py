@@ -15,7 +15,7 @@ from xxhash import xxh3_64_hexdigest
 
 from nospim.actions import Action, ActionKind
 from nospim.engine.times import moment
-from nospim.events import key
+from nospim.events import Reference, key
 from nospim.verdicts import Reason, Resolution
 
 AUTOMATIC: Final = "automatic"
@@ -65,7 +65,7 @@ class Item(Struct, kw_only=True):
     target: str
     account: str
     at: datetime
-    cause: str
+    cause: Reference
     expires: datetime | None
     reasons: tuple[Reason, ...]
     place: int

@@ -78,7 +78,7 @@ def places(
     of: dict[str, str] = {}
     for campaign in campaigns:
         for message in campaign.messages:
-            of[message if " " in message else key(campaign.source, message)] = campaign.id
+            of[key(campaign.source, message)] = campaign.id
     for account in accounts:
         for episode in account.episodes:
             if episode.campaign is not None:

@@ -8,6 +8,8 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from nospim.events import Reference
+
 Kind = Literal["host", "address", "account"]
 KINDS: Final[tuple[Kind, ...]] = ("host", "address", "account")
 Why = Literal["appeal", "expiry", "victim", "shared", "person"]
@@ -77,9 +79,10 @@ class Refusal(Struct, frozen=True, kw_only=True):
     why: str
 
 
-def bare(account: str) -> str:
+def bare(account: Reference) -> str:
     """An account's id as it is hashed: without a resource, in lower case."""
-    return account.strip().partition("/")[0].lower()
+    ident = account if isinstance(account, str) else account.id
+    return ident.strip().partition("/")[0].lower()
 
 
 def digest(value: str) -> str:

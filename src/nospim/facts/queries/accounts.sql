@@ -1,5 +1,5 @@
 WITH taken AS (
-  SELECT i.source, i.account, arg_min(i.infected_by, i.time) AS infected_by, arg_min(i.via, i.time) AS via
+  SELECT i.account_source AS source, i.account_id AS account, arg_min(i.infected_by, i.time) AS infected_by, arg_min(i.via, i.time) AS via
   FROM infections i JOIN wanted w USING (source, campaign) GROUP BY ALL
 ), sat AS (
   SELECT s.source, s.account, min(s.since) AS since, max(s.until) AS until,
