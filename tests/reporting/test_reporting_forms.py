@@ -21,8 +21,9 @@ from pymisp import MISPEvent, MISPObject
 
 from nospim.errors import UsageError
 from nospim.reporting.arf import arf, defanged
-from nospim.reporting.material import LeakError, leaks, require_clean
+from nospim.reporting.material import LeakError, require_clean
 from nospim.reporting.misp import misp
+from nospim.reporting.people import People
 from nospim.reporting.sender import Book, Contact, addressed, read_contacts
 from nospim.reporting.stanza import stanza
 from nospim.reporting.stix import MARKINGS, Tlp, observable, stix
@@ -196,7 +197,7 @@ def test_misp_is_told_to_act_on_addresses_and_domains_alone() -> None:
 
 def test_no_report_holds_a_canary() -> None:
     for content in everything():
-        assert not leaks(content, CANARIES)
+        assert not People(CANARIES).met(content)
         for word in ("canary", WORDS):
             assert word not in content.decode().lower()
 
@@ -292,13 +293,24 @@ def test_what_is_the_services_own_or_whole_shared_is_not_reported() -> None:
 
 def test_a_name_that_slips_in_stops_the_report() -> None:
     with pytest.raises(LeakError, match="would name 1 of those"):
-        require_clean(b'{"url": "http://x.example/?u=canary-victim%40chat.example"}', CANARIES, "the report")
-    assert require_clean(b"{}", CANARIES, "the report") == b"{}"
+        require_clean(
+            b'{"url": "http://x.example/?u=canary-victim%40chat.example"}', People(CANARIES), "the report"
+        )
+    assert require_clean(b"{}", People(CANARIES), "the report") == b"{}"
 
 
 def test_a_short_id_without_a_server_is_looked_for_as_a_word() -> None:
-    assert leaks(b"ann and annette", ["annette"]) == ["annette"]
-    assert leaks(b"annettes", ["annette"]) == []
+    assert People(["annette"]).met(b"ann and annette") == ["annette"]
+    assert People(["annette", "ann"]).met(b"annettes and ann") == []
+    assert People(["room:annette"]).met(b"in room:annette") == ["room:annette"]
+
+
+def test_an_id_is_met_wherever_it_stands() -> None:
+    people = People([*CANARIES, "x@y.example"])
+    for name in (*CANARIES, "x@y.example"):
+        for around in ("{}", "u/{}?n=1", "xx{}yy", "@{}@"):
+            assert people.met(around.format(name).upper().encode()) == [name]
+    assert people.met(b"canary-victi@chat.example, @chat.example, @") == []
 
 
 def test_a_registrar_hears_nothing_of_one_page_on_a_shared_host() -> None:

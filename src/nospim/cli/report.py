@@ -77,6 +77,7 @@ def report(
     Returns the exit status: 0, or 3 when a page has no contact or something may not be reported.
     """
     from nospim.reporting.material import require_clean  # noqa: PLC0415 - needs an extra
+    from nospim.reporting.people import People  # noqa: PLC0415
     from nospim.reporting.sender import read_contacts  # noqa: PLC0415
 
     if out.exists() and any(out.iterdir()):
@@ -90,8 +91,9 @@ def report(
         allow(case, who, d.Exported(to=to, ground=ground, approver=approver, sealed=False, digest="0" * 64))
         gathered, told = told_of(case, store, now, policy, captures)
         lacking: list[str] = [f"{one.value}: {one.why}" for one in told.refused]
+        others = People(_others(gathered, form))
         files = {
-            file: require_clean(content, _others(gathered, form), file)
+            file: require_clean(content, others, file)
             for file, content in _files(form, case, gathered, told, book, tlp, now, lacking)
         }
         for line in lacking:

@@ -216,10 +216,11 @@ def _clean(text: str, case: Case, store: CaseStore) -> bytes:
     from nospim.ledger.folder import records, require  # noqa: PLC0415 - needs an extra
     from nospim.reporting.gather import gather  # noqa: PLC0415
     from nospim.reporting.material import require_clean  # noqa: PLC0415
+    from nospim.reporting.people import People  # noqa: PLC0415
 
     ledger = require(ledger_of(case, store))
     names = gather(lambda: records(ledger), case.campaigns).names
-    return require_clean(text.encode(), names, "the table of takedowns")
+    return require_clean(text.encode(), People(names), "the table of takedowns")
 
 
 def _row(case: Case, one: Takedown) -> dict[str, str]:

@@ -1,20 +1,16 @@
 """What may be told of a case's campaigns, made once and before any form: places, counts and links, no person.
 
 Every form of report is made from `Material` alone, so none can tell what is not in it.  Links lose what
-marks one reader's copy, and whoever sent, got or reported a lure is a number.  `leaks` looks through the
-finished bytes once more for every name that is known, and a report in which one stands is not written.
+marks one reader's copy, and whoever sent, got or reported a lure is a number.  `require_clean` looks through
+the finished bytes once more for every name that is known, and a report in which one stands is not written.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -22,15 +18,10 @@ from nospim.capture.strip import stripped
 from nospim.errors import NospimError
 from nospim.findings import AccountFinding, Campaign, Operator
 from nospim.links import Link, LinkLists, find
-from nospim.sharing import Found, Label, Refusal, Seen, bare, latest
-from nospim.sharing.choose import Objections, below, local, made_for_one, objections
+from nospim.reporting.people import People
+from nospim.sharing import Found, Label, Refusal, Seen, latest
+from nospim.sharing.choose import Objections, below, made_for_one, objections
 
-SHORT: Final = 4
-"""A name before the @ that is shorter than this is part of too many words to be looked for."""
-MOST_LAYERS: Final = 5
-"""Times that percent-encoding is undone; redirectors put it on once for each of them."""
-_PIECES: Final = tuple(re.compile(rf"[A-Za-z0-9{more}]{{6,}}") for more in ("+_=-", "+="))
-"""What could be Base64 or hex of a name of four letters, with and without what joins words in addresses."""
 _SHARED: Final = frozenset(
     {
         "a host where anyone may publish",
@@ -133,7 +124,7 @@ def material(
         own=frozenset(name.lower() for name in own),
     )
     against = objections(found, latest(labels, at))
-    people = frozenset(bare(name) for name in names) | against.victims
+    people = People((*names, *against.victims))
     places: dict[str, Place] = {}
     refused: dict[tuple[str, str], Refusal] = {}
     for campaign in campaigns:
@@ -153,15 +144,9 @@ def material(
     )
 
 
-def leaks(content: bytes, names: Iterable[str]) -> list[str]:
-    """The names that stand in finished bytes, as they are or as an address spells them; sorted."""
-    text = _plain(content.decode("utf-8", "replace")).lower()
-    return sorted({one for name in names if (one := bare(name)) and _stands(one, text)})
-
-
-def require_clean(content: bytes, names: Iterable[str], what: str) -> bytes:
+def require_clean(content: bytes, people: People, what: str) -> bytes:
     """The content, where no name stands in it; raises LeakError, which does not repeat the name."""
-    if met := leaks(content, names):
+    if met := people.met(content):
         raise LeakError(
             f"{what} would name {len(met)} of those who sent or got these messages, so it was not written; "
             "take a label or a capture that names somebody out, or report this as a fault"
@@ -169,18 +154,11 @@ def require_clean(content: bytes, names: Iterable[str], what: str) -> bytes:
     return content
 
 
-def _stands(name: str, text: str) -> bool:
-    """Whether a whole id stands in a text; an id without a server only as a word of its own."""
-    if "@" in name:
-        return name in text
-    return len(name) >= SHORT and re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", text) is not None
-
-
 def _place(
     link: Link,
     campaign: Campaign,
     against: Objections,
-    people: frozenset[str],
+    people: People,
     captures: tuple[Seen, ...],
     lists: LinkLists,
 ) -> Place | Refusal:
@@ -190,11 +168,11 @@ def _place(
         host = link.domain
     shared = why in _SHARED
     url = _page(link, host)
-    if names_someone(host, people):
+    if people.named_in(host):
         why = "its name holds the name of somebody who got it"
     elif why is None or shared:
         why = None
-        if names_someone(urlsplit(url).path, people):
+        if people.named_in(urlsplit(url).path):
             url = f"{urlsplit(url).scheme}://{host}/"
         if shared and urlsplit(url).path in {"", "/"}:
             why = "others publish on this host, and no page of it is known that names nobody"
@@ -230,34 +208,6 @@ def _same(address: str, url: str) -> bool:
     return (one.hostname or "").removeprefix("www.") == (other.hostname or "").removeprefix("www.") and (
         one.path.rstrip("/") == other.path.rstrip("/")
     )
-
-
-def names_someone(text: str, people: Iterable[str]) -> bool:
-    """Whether a part of an address holds an id, or the part of one before its server, plain or encoded."""
-    plain = _plain(text)
-    pieces = {piece for pattern in _PIECES for piece in pattern.findall(plain)}
-    spelled = [plain.lower(), *(told.lower() for piece in pieces for told in _decoded(piece))]
-    wanted = {name for name in people if name}
-    wanted |= {part for name in wanted if len(part := local(name)) >= SHORT}
-    return any(name in one for name in wanted for one in spelled)
-
-
-def _plain(text: str) -> str:
-    """A text without percent-encoding, however often it was put on."""
-    for _ in range(MOST_LAYERS):
-        if (undone := unquote(text)) == text:
-            break
-        text = undone
-    return text
-
-
-def _decoded(piece: str) -> Iterator[str]:
-    """What a piece of an address says in Base64 or hex, where it says something."""
-    padded = piece.rstrip("=").replace("-", "+").replace("_", "/")
-    with suppress(binascii.Error, ValueError):
-        yield base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True).decode("utf-8")
-    with suppress(ValueError):
-        yield bytes.fromhex(piece).decode("utf-8")
 
 
 def _joined(before: Place | None, place: Place) -> Place:
