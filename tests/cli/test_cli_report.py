@@ -119,6 +119,13 @@ def test_reported_pages_are_tracked_once(desk: Desk) -> None:
     assert len(desk.says("takedown", "list", "K-1", "--due")[1].splitlines()) == 3
 
 
+def test_an_account_of_the_service_itself_is_not_reported_to_it(desk: Desk) -> None:
+    status, said = desk.report("xmpp", "out")
+
+    assert (status, len(list((desk.folder / "out").iterdir()))) == (3, 1)
+    assert "canary-ann@chat.example: it is an account of this service itself" in said
+
+
 def test_nothing_leaves_without_approval_or_over_something_else(desk: Desk) -> None:
     status, said = desk.report("stix", "out", approver="nobody")
     assert (status, "may not approve" in said, (desk.folder / "out").exists()) == (1, True, False)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from cyclopts import Parameter
 
@@ -211,9 +212,13 @@ def _stanzas(gathered: Gathered, case: Case, lacking: list[str]) -> Iterator[tup
         if name in against.good:
             lacking.append(f"{name}: a person cleared it")
             continue
+        server = name.rpartition("@")[2]
+        if server == urlsplit(account.source).hostname:
+            lacking.append(f"{name}: it is an account of this service itself")
+            continue
         messages = sum(len(one.messages) for one in gathered.campaigns if account.account in one.accounts)
         try:
-            made = stanza(account, against.victims, name.rpartition("@")[2], f"{case.id}-{number}", messages)
+            made = stanza(account, against.victims, server, f"{case.id}-{number}", messages)
         except UsageError as error:
             lacking.append(f"{name}: {error}")
             continue
