@@ -346,10 +346,12 @@ def main(*, count: int = 1_000_000, seed: int = 1) -> None:
         files = files_of(folder / "bundle")
     if not unnoticed(files, key.fingerprint):
         raise ValueError("the bundle that nobody changed does not pass")
-    started, passed, tried = time.monotonic(), 0, {"vandal": 0, "forger": 0, "insider": 0}
+    # The processor's time, so that what else the machine does counts little.
+    started, passed, tried = time.process_time(), 0, {"vandal": 0, "forger": 0, "insider": 0}
     for who, _, changed in mutants(files, key, own, count, seed):
         tried[who] += 1
         passed += unnoticed(changed, key.fingerprint)
-    took = timedelta(seconds=round(time.monotonic() - started))
+    took = timedelta(seconds=round(time.process_time() - started))
     told = ", ".join(f"{number:,} by {who}s" for who, number in tried.items())
-    print(f"{count:,} changes ({told}) in {took}: {passed} unnoticed; the unchanged bundle passes")
+    print(f"{count:,} changes ({told}) in {took} of one processor: {passed} unnoticed")
+    print("the unchanged bundle passes")

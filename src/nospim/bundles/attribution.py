@@ -186,7 +186,7 @@ def hypothesis_blocks(m: Material, found: Comparison) -> list[Block]:
             ),
             rows=marks,
             right=(True, False, True, True, True, True, False, False, False, False),
-            wide=(1, 6, 2, 2, 2, 2, 1, 1, 1, 1),
+            wide=(2, 16, 5, 6, 6, 6, 3, 3, 3, 4),
             note="Left, how likely the piece is under each hypothesis; right, as in an analysis of competing "
             "hypotheses (Heuer 1999): + fits, - speaks against, -- speaks strongly against. Pieces "
             "without marks are not counted. The source of each likelihood is in tables/evidence.csv.",
