@@ -14,7 +14,7 @@ import pytest
 from benchmarks.evidence import SmallCase
 from pypdf import PdfReader
 
-from nospim.bundles.document import Document, Grid, Heading, Paragraph, Words
+from nospim.bundles.document import Block, Document, Grid, Heading, Paragraph, Words
 from nospim.bundles.paper import paper
 from nospim.ledger.signing import SigningKey
 
@@ -57,7 +57,10 @@ def pages_of(pdf: bytes, folder: Path) -> list[list[Word]]:
         r'<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)">(.*?)</word>'
     )
     return [
-        [Word(*(float(n) for n in found.groups()[:4]), found[5]) for found in box.finditer(page)]
+        [
+            Word(float(found[1]), float(found[2]), float(found[3]), float(found[4]), found[5])
+            for found in box.finditer(page)
+        ]
         for page in done.stdout.split("<page ")[1:]
     ]
 
@@ -116,7 +119,7 @@ def test_no_heading_is_the_last_line_of_a_page(report: bytes) -> None:
 def test_a_heading_near_the_foot_goes_over_with_its_table(lines: int) -> None:
     filler = tuple(Paragraph(parts=(Words(f"line {n}"),), style="note") for n in range(lines))
     grid = Grid(columns=("a", "b"), rows=(("1", "2"),) * 3, right=(True, True), wide=(1, 1))
-    blocks = (*filler, Heading(text="What follows"), grid)
+    blocks: tuple[Block, ...] = (*filler, Heading(text="What follows"), grid)
 
     pdf, _ = paper(
         Document(title="T", subtitle="S", mark="M", about=(), blocks=blocks, bates="K", when=0), {}
