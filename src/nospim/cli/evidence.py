@@ -57,7 +57,7 @@ def ingest(
     from nospim.adapters.files import EventFiles  # noqa: PLC0415 - only where it is asked for
     from nospim.adapters.interface import Refusal  # noqa: PLC0415
     from nospim.adapters.repeats import Repeats  # noqa: PLC0415
-    from nospim.facts.intake import day_of, missing, of_scan, of_trail  # noqa: PLC0415
+    from nospim.facts.intake import day_of, event_day, missing, of_scan, of_trail  # noqa: PLC0415
     from nospim.ledger.folder import writer  # noqa: PLC0415
 
     if not events and scan is None and not provenance:
@@ -76,7 +76,7 @@ def ingest(
             _, raw, event = item
             if repeats.check(event, raw) != "new":
                 continue
-            day = min(max(day_of(event.time), 0), today)  # a wrong clock must not keep words for ever
+            day = event_day(event.time, today)
             journal.append("event", raw, day=day)
             if journal.next % COMMIT_EVERY == 0:
                 journal.commit()

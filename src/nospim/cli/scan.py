@@ -7,9 +7,10 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -20,6 +21,9 @@ from nospim.listings import FeedIndex
 from nospim.policy import DEFAULT_POLICY, Policy, PolicyError, parse_policy
 from nospim.rules import RuleSet
 from nospim.signals import SIGNAL_NAMES
+
+if TYPE_CHECKING:
+    from nospim.scan.record import Recorder
 
 
 def read_policy(path: Path | None) -> Policy:
@@ -70,6 +74,7 @@ def scan(
     out: Path,
     policy: Path | None = None,
     rules: Path | None = None,
+    ledger: Path | None = None,
     workers: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] = 1,
     resume: bool = False,
     quiet: bool = False,
@@ -86,6 +91,9 @@ def scan(
         Policy file in TOML; without it the defaults hold (see: nospim policy show).
     rules
         Folder of rule files (*.toml), or a rule book that nospim rules deploy made.
+    ledger
+        Folder of a ledger, made if it is not there: every accepted event, verdict, action and conclusion goes
+        into it as the scan goes, as nospim ledger ingest would take them in afterwards.
     workers
         Processes that share the work; the result is the same whatever their number.
     resume
@@ -103,7 +111,7 @@ def scan(
     feeds = feeds_of(settings, policy)
     own = rules_of(rules)
     try:
-        with progress() as report, asked_to_stop() as stop:
+        with progress() as report, asked_to_stop() as stop, recording(ledger) as recorder:
             scanned = run(
                 events,
                 out,
@@ -114,6 +122,7 @@ def scan(
                 stop=lambda _: stop.is_set(),
                 feeds=feeds,
                 rules=own,
+                recorder=recorder,
             )
     except ScanStopped as stopped:
         print(f"nospim: {stopped}; go on with the same command and --resume", file=sys.stderr)
@@ -122,6 +131,23 @@ def scan(
         summarise(scanned.findings, scanned.summary, Console())
         Console().print(f"report: {out / 'report.html'}", markup=False, highlight=False, soft_wrap=True)
     return 3 if scanned.refused else 0
+
+
+@contextmanager
+def recording(ledger: Path | None) -> Iterator[Recorder | None]:
+    """What takes a scan into a ledger; None without one.  Raises UsageError without its extra."""
+    if ledger is None:
+        yield None
+        return
+    from nospim.facts.intake import day_of  # noqa: PLC0415 - only those who keep a ledger wait for it
+    from nospim.ledger.folder import writer  # noqa: PLC0415
+    from nospim.scan.record import Recorder  # noqa: PLC0415
+
+    journal = writer(ledger)
+    try:
+        yield Recorder(journal, day_of(datetime.now(UTC)))
+    finally:
+        journal.close()
 
 
 INTERRUPTED: Final = 130

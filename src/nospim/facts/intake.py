@@ -59,12 +59,22 @@ def of_scan(folder: Path, otherwise: int = 0) -> Iterator[Intake]:
             continue
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
-                row = _row(path, number, line)
-                day = _day(row, otherwise)
-                if kind == "campaign":
-                    yield from _campaign(row, day)
-                else:
-                    yield Intake(kind, day, line.rstrip(b"\n"))
+                yield from of_line(kind, line, otherwise, f"{path}, line {number}")
+
+
+def of_line(kind: str, line: bytes, otherwise: int, where: str) -> Iterator[Intake]:
+    """The records of one line that a scan wrote; where: what to call it in an error."""
+    row = _row(where, line)
+    day = _day(row, otherwise)
+    if kind == "campaign":
+        yield from _campaign(row, day)
+    else:
+        yield Intake(kind, day, line.rstrip(b"\n"))
+
+
+def event_day(at: datetime, today: int) -> int:
+    """The day that an event counts for: a wrong clock must not keep its words for ever."""
+    return min(max(day_of(at), 0), today)
 
 
 def of_trail(lines: Iterable[bytes], name: str, day: int) -> Iterator[Intake]:
@@ -100,13 +110,13 @@ def _campaign(row: dict[str, Any], day: int) -> Iterator[Intake]:
         yield Intake("members", day, msgspec.json.encode(part))
 
 
-def _row(path: Path, number: int, line: bytes) -> dict[str, Any]:
+def _row(where: str, line: bytes) -> dict[str, Any]:
     try:
         row = msgspec.json.decode(line)
     except msgspec.DecodeError:
         row = None
     if not isinstance(row, dict) or not isinstance(row.get("source"), str):
-        raise NospimError(f"{path}, line {number}: this is no line of a scan; scan the log again")
+        raise NospimError(f"{where}: this is no line of a scan; scan the log again")
     return row
 
 

@@ -21,7 +21,8 @@ class Checkpoint(Struct, frozen=True, kw_only=True):
     """Everything that a scan knows between two lines.
 
     version, configuration, names: what must be the same to go on.  memory: the guard's, as the engine
-    saves it.  sizes, spool: bytes written so far, to which the files are cut back.
+    saves it.  sizes, spool: bytes written so far, to which the files are cut back.  recorded: how many
+    records the ledger had, where what was read went into one.
     """
 
     version: str
@@ -32,6 +33,7 @@ class Checkpoint(Struct, frozen=True, kw_only=True):
     memory: bytes
     sizes: dict[str, int]
     spool: int
+    recorded: int | None = None
 
 
 def write(folder: Path, checkpoint: Checkpoint) -> None:

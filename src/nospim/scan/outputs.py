@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -19,11 +19,20 @@ _encode = msgspec.json.Encoder().encode
 class Outputs:
     """Open output files of one scan.  Raises OSError where the folder cannot be written."""
 
-    def __init__(self, folder: Path, keep: Mapping[str, int] | None = None, *, rules: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        keep: Mapping[str, int] | None = None,
+        *,
+        rules: bool = False,
+        told: Callable[[str, bytes], None] | None = None,
+    ) -> None:
         """keep: bytes of each file of an earlier, stopped scan to go on from; the rest is cut off.
 
-        rules: whether there are rules, whose hits have a file of their own.
+        rules: whether there are rules, whose hits have a file of their own.  told: is handed each line,
+        without its end, and the name of its file.
         """
+        self._told = told
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._files: dict[str, BinaryIO] = {}
@@ -43,13 +52,19 @@ class Outputs:
 
     def write(self, name: str, row: Any) -> None:
         """One row of a file that is written as events are read."""
-        self._files[name].write(_encode(row) + b"\n")
+        line = _encode(row)
+        self._files[name].write(line + b"\n")
+        if self._told is not None:
+            self._told(name, line)
 
     def write_all(self, name: str, rows: Iterable[Any]) -> None:
         """A whole file of rows."""
         with (self.folder / f"{name}.jsonl").open("wb") as file:
             for row in rows:
-                file.write(_encode(row) + b"\n")
+                line = _encode(row)
+                file.write(line + b"\n")
+                if self._told is not None:
+                    self._told(name, line)
 
     def write_text(self, name: str, content: str) -> None:
         """A whole file of text."""

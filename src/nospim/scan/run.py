@@ -16,6 +16,7 @@ from nospim.adapters.files import EventFiles
 from nospim.adapters.interface import Refusal
 from nospim.adapters.repeats import Repeats
 from nospim.engine import Engine, Outcome
+from nospim.errors import UsageError
 from nospim.findings import Findings, Summary
 from nospim.listings import FeedIndex
 from nospim.operators import investigate
@@ -27,6 +28,7 @@ from nospim.scan.ahead import with_readings
 from nospim.scan.checkpoint import Checkpoint
 from nospim.scan.lacking import lacking
 from nospim.scan.outputs import Outputs
+from nospim.scan.record import Recorder
 from nospim.scan.spool import Spool
 from nospim.scan.tally import Tally
 
@@ -64,6 +66,7 @@ def scan(
     stop: Callable[[int], bool] | None = None,
     feeds: FeedIndex | None = None,
     rules: RuleSet | None = None,
+    recorder: Recorder | None = None,
 ) -> Scanned:
     """Scan event files and write everything that the contract names into a folder.
 
@@ -71,12 +74,13 @@ def scan(
     earlier scan in it is overwritten.  workers: processes that share the work; the result is the same.
     resume: go on with a scan of the same input and policy that was stopped.  stop: asked after each line
     with the number of lines read; once it says yes, the state is saved and ScanStopped raised.  feeds:
-    list feeds that were read for the policy.  rules: the operator's own.
+    list feeds that were read for the policy.  rules: the operator's own.  recorder: takes everything into a
+    ledger as the scan goes.
     Raises AdapterError where a file cannot be read, OSError where the folder cannot be written,
     UsageError where there is nothing to resume.
     """
     started = time.monotonic()
-    run = _Run(tuple(str(n) for n in names), folder, policy, feeds, rules, resume=resume)
+    run = _Run(tuple(str(n) for n in names), folder, policy, feeds, rules, recorder, resume=resume)
     done = False
     try:
         was_enabled = gc.isenabled()
@@ -113,6 +117,7 @@ class _Run:
         policy: Policy,
         feeds: FeedIndex | None,
         rules: RuleSet | None,
+        recorder: Recorder | None,
         *,
         resume: bool,
     ) -> None:
@@ -128,7 +133,11 @@ class _Run:
         self.skip = self.tally.lines
         if saved is None:
             checkpoint.remove(folder)
-        self.outputs = Outputs(folder, None if saved is None else saved.sizes, rules=bool(rules))
+        self.recorder = recorder
+        if saved is not None and (saved.recorded is None) is not (recorder is None):
+            raise UsageError("the stopped scan wrote into a ledger or did not; go on with the same --ledger")
+        told = None if recorder is None else recorder.line
+        self.outputs = Outputs(folder, None if saved is None else saved.sizes, rules=bool(rules), told=told)
         self.spool = Spool(folder, 0 if saved is None else saved.spool)
 
     def guard(self, progress: Progress | None, workers: int, stop: Callable[[int], bool] | None) -> None:
@@ -149,6 +158,8 @@ class _Run:
                 answer = self.repeats.check(event, raw)
                 if answer == "new":
                     tally.event(event)
+                    if self.recorder is not None:
+                        self.recorder.event(raw, event)
                     self._put(engine.step(event, reading))
                 elif answer == "repeat":
                     tally.repeats += 1
@@ -192,6 +203,7 @@ class _Run:
             memory=self.engine.save(),
             sizes=self.outputs.sizes(),
             spool=self.spool.size(),
+            recorded=None if self.recorder is None else self.recorder.settle(),
         )
         checkpoint.write(self.folder, state)
 
