@@ -14,6 +14,7 @@ from benchmarks import (
     benign,
     brand,
     casework,
+    history,
     journal,
     kills,
     load,
@@ -56,6 +57,7 @@ app.command(journal.main, name="journal")
 app.command(kills.main, name="kills")
 app.command(mutations.main, name="mutations")
 app.command(casework.main, name="casework")
+app.command(history.main, name="history")
 app.command(synapse.main, name="synapse")
 app.command(recall.main, name="recall")
 

@@ -46,6 +46,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     Command(
         "",
+        "investigate",
+        "nospim.cli.investigate:investigate",
+        "Group a long history in batch: near-duplicates, shared infrastructure, and what is too common.",
+    ),
+    Command(
+        "",
         "demo",
         "nospim.cli.demo:demo",
         "Make a small world with attackers in it, scan it, and say where the report is.",
