@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import Final, Literal
 
 import msgspec
@@ -40,10 +41,10 @@ def events(kind: Kind, count: int) -> Iterator[AnyEvent]:
     chance = random.Random(1)
     letters = "abcdefghijklmnopqrstuvwxyz"
     vocabulary = ["".join(chance.choices(letters, k=chance.randint(2, 9))) for _ in range(WORDS)]
-    weights = [1 / n for n in range(1, WORDS + 1)]
+    weights = list(accumulate(1 / n for n in range(1, WORDS + 1)))
     for n in range(count):
         if kind == "talk":
-            said = " ".join(chance.choices(vocabulary, weights, k=chance.randint(3, 14)))
+            said = " ".join(chance.choices(vocabulary, cum_weights=weights, k=chance.randint(3, 14)))
         else:
             said = LURE if kind == "copies" else f"{LURE} {''.join(chance.choices(letters, k=8))}"
         yield MessageSent(
