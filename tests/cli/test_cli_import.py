@@ -16,8 +16,8 @@ from nospim.adapters.interface import AdapterError, Refusal, Skipped
 from nospim.adapters.placed import Placed
 from nospim.cases.case import fold
 from nospim.cli import run
-from nospim.cli.case import opened as case_store
 from nospim.cli.case_files import unchanged
+from nospim.cli.case_store import opened as case_store
 from nospim.cli.import_ import wlm
 from nospim.cli.import_run import Outputs
 from nospim.cli.import_run import run as write_import

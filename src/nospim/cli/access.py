@@ -73,11 +73,11 @@ def accesses(ledger: Path, /) -> None:
     ledger
         Folder of the ledger, or of the service's data.
     """
-    from nospim.cli.case import _console  # noqa: PLC0415 - not where a case is only looked at
+    from nospim.cli.case_store import table_console  # noqa: PLC0415 - not where a case is only looked at
     from nospim.ledger.access import readings  # noqa: PLC0415 - needs an extra
     from nospim.ledger.folder import require  # noqa: PLC0415
 
-    console = _console()
+    console = table_console()
     for seq, one in readings(require(ledger)):
         place = "waits to go in" if seq is None else f"record {seq}"
         count = "" if one.records is None else f", {one.records:,} records"

@@ -13,7 +13,7 @@ from nospim.cases import decisions as d
 from nospim.cases.case import Case
 from nospim.cases.interface import CaseStore
 from nospim.cli.access import looked
-from nospim.cli.case import HOME, By, Home, _console, decide, existing, ledger_of, opened
+from nospim.cli.case_store import HOME, By, Home, decide, existing, ledger_of, opened, table_console
 from nospim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def does(name: str, /, *, suggest: bool = False, by: By = "", cases: Home = HOME
     from nospim.bundles.attribution import last_seen  # noqa: PLC0415 - needs an extra
     from nospim.cases.identify import leads  # noqa: PLC0415
 
-    console = _console()
+    console = table_console()
     with opened(cases) as store, _tables(store, name, by, "does") as (case, tables):
         seen = last_seen(tables)
         for who, doe in case.does.items():
@@ -117,7 +117,7 @@ def hypotheses(name: str, /, *, by: By = "", cases: Home = HOME) -> None:
 
     with opened(cases) as store, _tables(store, name, by, "hypotheses") as (case, tables):
         found = comparison(case, store.places(name), tables["linkage"].every())
-    console = _console()
+    console = table_console()
     grid = Grid("", "evidence", *(TITLES[one] for one in HYPOTHESES), box=None, pad_edge=False)
     for at, piece in enumerate(found.pieces, 1):
         cells = [

@@ -14,8 +14,8 @@ from cyclopts import Parameter
 from nospim.cases import decisions as d
 from nospim.cases.case import Case
 from nospim.cli.access import looked, require_second
-from nospim.cli.case import HOME, By, Home, decide, enter, existing, ledger_of, opened
 from nospim.cli.case_files import unchanged
+from nospim.cli.case_store import HOME, By, Home, decide, enter, existing, ledger_of, opened
 from nospim.cli.commit import commit_case, committed_of
 from nospim.cli.evidence import UNPROVED, _key, _roots, _seals, seal_ledger
 from nospim.errors import NospimError, UsageError

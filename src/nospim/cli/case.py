@@ -5,95 +5,20 @@ from __future__ import annotations
 
 import getpass
 import hashlib
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
 from nospim.cases import decisions as d
-from nospim.cases.case import Case, add, first_entry, fold, next_entry
-from nospim.cases.interface import CaseStore
+from nospim.cases.case import first_entry, fold
 from nospim.cli.access import looked
-from nospim.errors import NospimError, UsageError
-
-if TYPE_CHECKING:
-    from nospim.cases.sqlite import SqliteCases
-
-FILE: Final = "cases.db"
-HOME: Final = Path("cases")
-WIDTH: Final = 100
-"""Columns where the output is no terminal."""
-
-By = Annotated[str, Parameter(help="Who decides; without it, the user of this machine.")]
-Home = Annotated[Path, Parameter(help="Folder with the file of cases.")]
-
-
-@contextmanager
-def opened(home: Path) -> Iterator[SqliteCases]:
-    """The store of cases of a folder."""
-    from nospim.cases.sqlite import SqliteCases  # noqa: PLC0415 - only where a case is asked for
-
-    with SqliteCases(home / FILE) as store:
-        yield store
-
-
-def decide(store: CaseStore, name: str, decision: d.Decision, by: str) -> Case:
-    """Add one decision to a case and take it into the ledger; returns the case as it stands then."""
-    who = by or getpass.getuser()
-    data = store.entries(name)
-    if not data:
-        raise UsageError(f"there is no case {name}; nospim case list shows those there are")
-    case = fold(data)
-    entry = next_entry(case, decision, datetime.now(UTC), who)
-    store.append(name, case.entries, entry)
-    case = add(case, entry, case.entries)
-    enter(store, case)
-    return case
-
-
-def ledger_of(case: Case, store: CaseStore) -> Path:
-    """The folder of a case's ledger."""
-    return store.home / case.opened.ledger
-
-
-def _from(home: Path, folder: Path) -> str:
-    """A folder as an entry names it: relative to the home of cases."""
-    return os.path.relpath(folder.resolve(), home.resolve())
-
-
-def enter(store: CaseStore, case: Case) -> None:
-    """Take entries that are not in the ledger yet into it; what cannot be now is taken in at the next
-    time."""
-    from nospim.facts.intake import day_of  # noqa: PLC0415 - as above
-    from nospim.ledger.errors import LedgerError  # noqa: PLC0415
-    from nospim.ledger.folder import writer  # noqa: PLC0415
-
-    waiting = [one for one in store.unentered() if one[0] == case.id]
-    if not waiting or not case.opened.ledger:
-        return
-    try:
-        journal = writer(ledger_of(case, store))
-    except LedgerError as error:
-        print(f"nospim: not in the ledger yet: {error}", file=sys.stderr)
-        return
-    try:
-        places = [
-            (number, journal.append("case", entry, day=day_of(d.decode(entry).at)))
-            for _, number, entry in waiting
-        ]
-        journal.commit()
-    finally:
-        journal.close()
-    for number, seq in places:
-        store.entered(case.id, number, seq)
+from nospim.cli.case_store import HOME, By, Home, decide, enter, needed, opened, relative, table_console
+from nospim.errors import UsageError
 
 
 def new(
@@ -124,7 +49,7 @@ def new(
     if not name.replace("-", "").replace(".", "").isalnum() or not name.isascii() or len(name) > 40:
         raise UsageError(f"{name!r} is no id of a case: letters, digits, dots and hyphens, 40 at most")
     who = by or getpass.getuser()
-    decision = d.Opened(title=title, campaigns=tuple(campaign), ledger=_from(cases, require(ledger)))
+    decision = d.Opened(title=title, campaigns=tuple(campaign), ledger=relative(cases, require(ledger)))
     entry = first_entry(name, decision, datetime.now(UTC), who)
     with opened(cases) as store:
         store.append(name, 0, entry)
@@ -175,19 +100,19 @@ def add_(
     if file:
         from nospim.cli.case_files import added  # noqa: PLC0415 - only where a file is added
 
-        found = [added(each, cases, _needed(reason, "--reason")) for each in file]
+        found = [added(each, cases, needed(reason, "--reason")) for each in file]
         with opened(cases) as store:
             for each in found:
                 decide(store, name, each, by)
         return
     if campaign:
-        decision = d.CampaignAdded(campaign=campaign, reason=_needed(reason, "--reason"))
+        decision = d.CampaignAdded(campaign=campaign, reason=needed(reason, "--reason"))
     elif capture is not None:
         told = (capture / "capture.json").read_bytes()
         digest = hashlib.sha256(told).hexdigest()
-        decision = d.CaptureAdded(folder=_from(cases, capture), digest=digest, shows=reason)
+        decision = d.CaptureAdded(folder=relative(cases, capture), digest=digest, shows=reason)
     elif remove:
-        decision = d.PersonRemoved(person=person, reason=_needed(reason, "--reason"))
+        decision = d.PersonRemoved(person=person, reason=needed(reason, "--reason"))
     else:
         decision = d.PersonAdded(person=person, role=role)
     with opened(cases) as store:
@@ -239,7 +164,7 @@ def task(
     """
     decision: d.Decision
     if done is None:
-        decision = d.TaskAdded(task=_needed(text, "a text"), assignee=assignee, due=due)
+        decision = d.TaskAdded(task=needed(text, "a text"), assignee=assignee, due=due)
     else:
         decision = d.TaskDone(task=done, result=text)
     with opened(cases) as store:
@@ -399,7 +324,7 @@ def doe(
     """
     decision: d.Decision
     if named:
-        decision = d.DoeNamed(doe=who, name=named, basis=_needed(basis, "--basis"))
+        decision = d.DoeNamed(doe=who, name=named, basis=needed(basis, "--basis"))
     else:
         decision = d.DoeAdded(
             name=who,
@@ -427,7 +352,7 @@ def list_(*, by: By = "", cases: Home = HOME) -> None:
             case.id, case.state, Text(case.opened.title), str(len(case.campaigns)), str(len(case.holds)),
             str(case.entries),
         )  # fmt: skip
-    _console().print(table)
+    table_console().print(table)
 
 
 def show(name: str, /, *, accesses: bool = False, by: By = "", cases: Home = HOME) -> None:
@@ -447,7 +372,7 @@ def show(name: str, /, *, accesses: bool = False, by: By = "", cases: Home = HOM
         readings = [one for one in store.accesses() if one.case == name]
     if case is None:
         raise UsageError(f"there is no case {name}; nospim case list shows those there are")
-    console = _console()
+    console = table_console()
     if accesses:
         for one in readings:
             console.print(Text(f"{one.at:%Y-%m-%d %H:%M:%S}  {one.by}  {one.what}"))
@@ -472,22 +397,3 @@ def _identifier(text: str) -> d.Identifier:
         return msgspec.convert({"kind": kind, "value": value if equals else ""}, type=d.Identifier)
     except msgspec.ValidationError:
         raise UsageError(f"--identifier {text}: it is KIND=VALUE, like registrar=bad.example") from None
-
-
-def _needed(text: str, what: str) -> str:
-    if not text:
-        raise UsageError(f"{what} is needed here")
-    return text
-
-
-def _console() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=WIDTH)
-
-
-def existing(store: CaseStore, name: str) -> tuple[Case, list[bytes]]:
-    """A case with its entries; raises NospimError where there is none."""
-    data = store.entries(name)
-    if not data:
-        raise NospimError(f"there is no case {name}; nospim case list shows those there are")
-    return fold(data), data

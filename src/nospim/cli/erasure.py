@@ -14,7 +14,7 @@ from cyclopts import Parameter
 from rich.table import Table as Grid
 
 from nospim.cli.access import record_reading
-from nospim.cli.case import FILE, HOME, By, _console
+from nospim.cli.case_store import FILE, HOME, By, table_console
 from nospim.cli.evidence import UNPROVED, _key, _seals
 from nospim.cli.ledger import DAY, KEYS, TABLES, _need
 from nospim.cli.scan import read_policy
@@ -60,7 +60,7 @@ def clocks(ledger: Path, /, *, policy: Path | None = None) -> None:
             f"{stock.erased:,}", "" if oldest is None or not days else f"{_day(oldest)}",
             "" if oldest is None or not days else f"{_day(oldest + days)}",
         )  # fmt: skip
-    _console().print(table)
+    table_console().print(table)
     if found.held:
         print(f"kept by keys of their own, for cases or beside an erasure: {found.held:,} records")
     for case, until in ring.cases().items():

@@ -12,7 +12,7 @@ from rich.text import Text
 from nospim.bundles.privilege import withheld
 from nospim.cases import decisions as d
 from nospim.cli.access import looked
-from nospim.cli.case import HOME, By, Home, _console, _from, decide, existing, opened
+from nospim.cli.case_store import HOME, By, Home, decide, existing, opened, relative, table_console
 from nospim.errors import UsageError
 
 
@@ -36,7 +36,7 @@ def document(
         raise UsageError(f"{path} is no file")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with opened(cases) as store:
-        told = d.DocumentAdded(path=_from(cases, path), digest=digest, title=title, mark=mark)
+        told = d.DocumentAdded(path=relative(cases, path), digest=digest, title=title, mark=mark)
         case = decide(store, name, told, by)
     print(f"document {case.entries - 1}")
 
@@ -55,4 +55,4 @@ def privilege(name: str, /, *, by: By = "", cases: Home = HOME) -> None:
     table = Grid("entry", "date", "by", "what", "title", "mark", box=None, pad_edge=False)
     for row in withheld(data):
         table.add_row(str(row.entry), f"{row.at:%Y-%m-%d}", Text(row.by), row.kind, Text(row.title), row.mark)
-    _console().print(table)
+    table_console().print(table)

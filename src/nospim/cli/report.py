@@ -16,7 +16,7 @@ from nospim.cases import decisions as d
 from nospim.cases.case import Case, allow
 from nospim.cases.interface import CaseStore
 from nospim.cli.access import looked, require_second
-from nospim.cli.case import HOME, By, Home, decide, existing, ledger_of, opened
+from nospim.cli.case_store import HOME, By, Home, decide, existing, ledger_of, opened
 from nospim.cli.scan import read_policy
 from nospim.errors import NospimError, UsageError
 

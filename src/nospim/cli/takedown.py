@@ -19,7 +19,7 @@ from nospim.cases.case import Case
 from nospim.cases.interface import CaseStore
 from nospim.cases.takedowns import Takedown, due
 from nospim.cli.access import looked
-from nospim.cli.case import HOME, WIDTH, By, Home, decide, existing, ledger_of, opened
+from nospim.cli.case_store import HOME, WIDTH, By, Home, decide, existing, ledger_of, opened
 from nospim.errors import UsageError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from nospim.cases import decisions as d
 from nospim.cli.access import looked
-from nospim.cli.case import HOME, By, Home, decide, existing, opened
+from nospim.cli.case_store import HOME, By, Home, decide, existing, opened
 from nospim.errors import UsageError
 from nospim.findings import Campaign, Operator
 
