@@ -72,7 +72,7 @@ class World:
         self.library = library
         self.graph = Graph(data)
         self.addresses = Addresses(data, self.rng)
-        self.now = START
+        self.now = START - BEFORE
         self._net = build_internet(self.rng, CAMPUSES)
         self.census = Census(self._net, library, self.rng)
         self._signs = SignIns(self.census, self.rng, self._emit)

@@ -59,7 +59,7 @@ def test_a_reading_that_is_handed_over_is_what_the_guard_reads_itself(
     reader = Engine().room.reader
     world = World(shared_data / "data", library, 1, 3)
     given = 0
-    for event, note in islice(world.events(), 60_000):
+    for event, note in islice(world.events(), 150_000):
         if note is not None and note.reading is not None:
             assert isinstance(event, MessageSent)
             assert note.reading == reader.read(event.data.text)
@@ -119,7 +119,7 @@ def test_who_was_blocked_sets_a_new_password_and_nobody_opens_his_link(
     world = World(shared_data / "data", library, 1, 5)
     blocked = ""
     clicked, regained = set(), False
-    for event, note in islice(world.events(), 60_000):
+    for event, note in islice(world.events(), 150_000):
         if not blocked and note is not None and note.kind == "viral link":
             blocked = event.id
             world.blocked(blocked, event.subject)
