@@ -17,7 +17,7 @@ from nospim.signals.chain import everybodys
 from nospim.signals.interface import BIT, View
 from nospim.signals.links import DAY, MANY, harmless
 from nospim.signals.near_duplicate import his_own
-from nospim.signals.new_account import YOUNG
+from nospim.signals.new_account import YOUNG, acquainted
 from nospim.verdicts import Rung
 
 BULK: Final = 6
@@ -156,7 +156,7 @@ def use_of(view: View) -> str:
         return "odd"
     sender = view.sender
     if sender.created is not None and 0.0 <= view.at - sender.created < YOUNG and sender.strangers >= 2:
-        return "odd"
+        return "usual" if acquainted(view) else "odd"
     if view.fresh:
         return "fresh"
     same = view.same
@@ -224,6 +224,8 @@ def _note_use(cluster: Cluster, number: int, at: float, use: str) -> None:
     elif number in cluster.odd:
         return
     elif use == "fresh":
+        if number in cluster.idle or at - cluster.usual.get(number, at) > DAY:
+            return  # he has long used it at home: his new device says nothing of it
         cluster.usual.pop(number, None)
         cluster.bulk.pop(number, None)
         cluster.wide.pop(number, None)

@@ -19,13 +19,19 @@ def age(view: View) -> float | None:
     return None if view.sender.created is None else view.at - view.sender.created
 
 
+def acquainted(view: View) -> bool:
+    """Whether most of those written to have written to the sender before: strangers do not answer."""
+    me = view.sender.number
+    return 2 * sum([me in person.peers for person in view.recipients]) > len(view.recipients)
+
+
 def judge(view: View) -> Evidence | None:
     """Bits for youth, and for each doubling of strangers written to."""
     old = age(view)
     if old is None or not 0.0 <= old < YOUNG:
         return None
     sender = view.sender
-    if not sender.strangers:
+    if not sender.strangers or acquainted(view):
         return Evidence(BIT // 2, "a young account")
     bits = (2500 if old < 86400.0 else 1500) + 1200 * log2(min(sender.strangers, 64)) // BIT
     bits -= 500 * min(4, sender.added_by)
