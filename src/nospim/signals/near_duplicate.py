@@ -11,11 +11,14 @@ import math
 from typing import Final
 
 from nospim.memory import Cluster
-from nospim.signals.chain import FEWEST_WORDS, everybodys
+from nospim.signals.chain import FEWEST_WORDS, everybodys, received
 from nospim.signals.interface import BIT, Evidence, Signal, View, clamp
 from nospim.signals.links import MANY
 
 HIGHEST: Final = 10 * BIT
+HIGHEST_WIDE: Final = 16 * BIT
+"""Of a thing of which messages were blocked before, and that `WIDE` accounts or more used oddly."""
+WIDE: Final = 6
 LOWEST: Final = -2 * BIT
 LOWEST_POPULAR: Final = -8 * BIT
 """What it weighs against when as many use it in their own ways as make it everybody's."""
@@ -33,6 +36,10 @@ WITH_CUE: Final = (2 * BIT, 600)
 WITH_LINK: Final = (BIT, 400)
 """What another sender of the same sentence says who sent it to many, like a machine or by hand, when it asks
 for something and when it only leads somewhere, as an event's invitation does, too.
+"""
+FORWARDED: Final = 4
+"""People who pass a sentence on by hand from home, for each who does not, from which it is a chain letter:
+`MANY` of them, whatever it asks for, clear it.
 """
 MOST_BULK: Final = 9 * BIT
 """What all who sent it like a machine say together, at most: clients have a button to forward to many."""
@@ -119,6 +126,8 @@ def weigh(
     taken = _others(cluster.taken, number, at) if cluster.taken else 0
     hand = _others(cluster.hand, number, at) if cluster.hand else 0
     usual = len(cluster.usual) + cluster.more_usual - (number in cluster.usual)
+    if bait and hand >= MANY and hand > FORWARDED * (odd + bulk + fresh):
+        bait = None
     per_bulk = PER_BULK if destination else PER_USUAL
     per_wide = 0 if destination else PER_USUAL
     if bait:
@@ -135,12 +144,15 @@ def weigh(
     if not destination and not bait and not bulk and at_home >= AT_HOME * (odd + fresh):
         bits = min(bits, 0)
     blamed = len(cluster.odd) + len(cluster.bulk) + len(cluster.fresh)
+    highest = HIGHEST
     if cluster.confirmed and blamed > 1 and blamed * 2 > usual + hand:
         bits += CONFIRMED
+        if odd + fresh >= WIDE and odd + fresh > 2 * (usual + hand):
+            highest = HIGHEST_WIDE
     if taken:
         bits += max(0, taken * PER_TAKEN + (len(cluster.clickers) - taken) * PER_OPENED)
     lowest = LOWEST_POPULAR if everybodys(cluster) else LOWEST
-    return clamp(bits, lowest, MOST_BROUGHT if brought else HIGHEST)
+    return clamp(bits, lowest, MOST_BROUGHT if brought else highest)
 
 
 def _well_known(cluster: Cluster, number: int) -> bool:
@@ -149,12 +161,35 @@ def _well_known(cluster: Cluster, number: int) -> bool:
     return sum(map(len, roles)) - any(number in role for role in roles) >= ENOUGH
 
 
+def _goes_round(cluster: Cluster) -> bool:
+    """Whether a text without a link goes from hand to hand, like a chain letter.
+
+    Some forward so fast that they look like a machine; but a worm would have something to lead people to.
+    """
+    hand, bulk = len(cluster.hand), len(cluster.bulk)
+    return hand >= MANY and hand >= bulk and hand + bulk > FORWARDED * (len(cluster.odd) + len(cluster.fresh))
+
+
 def _bait(view: View) -> tuple[int, int] | None:
     if view.reading.words < SENTENCE:
+        return None
+    if not view.destinations and view.wording is not None and _goes_round(view.wording[1]):
         return None
     if view.reading.cues:
         return WITH_CUE
     return WITH_LINK if view.run_links is not None else None
+
+
+def _at_home(view: View) -> bool:
+    """Whether the owner may have reasons of his own: he is at home where he writes, or asks what a link is.
+
+    What thieves send may be his own page (framing); and who has got a link may ask one friend about it.
+    """
+    if view.strange >= BIT or view.fresh:
+        return False
+    if view.session is not None and view.session.odd is not None and view.strange < 0:
+        return True
+    return view.same < 2 and any(received(view.sender, name, view.at) for name, _ in view.destinations)
 
 
 def judge(view: View) -> Evidence | None:
@@ -172,7 +207,8 @@ def judge(view: View) -> Evidence | None:
         bits = max(first, second) + (min(first, second) // 3 if first > 0 else 0)
     else:
         bits = by_word
-    bits = min(bits, HIGHEST)
+    if _at_home(view):
+        bits = min(bits, HIGHEST)
     if not bits:
         return None
     what = "this link" if by_link and max(by_link) >= by_word else "almost this text"
