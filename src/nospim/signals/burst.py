@@ -33,6 +33,9 @@ TALKER: Final = 20
 BY_HAND: Final = 3 * BIT
 SETTLED: Final = 30 * 86400.0
 """Seconds of age from which an account has friends to write to from a new phone."""
+OF_ANYTHING: Final = 8
+"""People written to in one sitting, of whatever, for each who may get the same: who writes to 97 in an hour
+will send one thing to a dozen, and a shop's offers differ from week to week."""
 HIGHEST_PLAIN: Final = 2 * BIT
 """Without a link or bait: greetings, invitations and new numbers go to everyone, too."""
 
@@ -119,7 +122,7 @@ def _quickly(run: Run) -> int:
 
 def _of_one_thing(view: View, same: int) -> int:
     """Bits for the recipients of one wording or destination, beyond the account's habit of such."""
-    habit = max(view.sender.habit_same, 1)
+    habit = max(view.sender.habit_same, view.sender.habit_any // OF_ANYTHING, 1)
     if same <= habit:
         return 0
     run = view.run_links or view.run_wording

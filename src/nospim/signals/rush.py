@@ -17,6 +17,8 @@ WITHIN: Final = 3600.0
 """Seconds after the strange sign-in in which writing to many belongs to it."""
 FEWEST: Final = 4
 """Distinct recipients in one sitting from which it is more than picking up conversations."""
+KNOWN: Final = 5
+"""Messages before this sitting from which an account is somebody's who talks."""
 HIGHEST: Final = 4 * BIT
 
 
@@ -43,7 +45,9 @@ def _from_new_device(view: View) -> Evidence | None:
     run, session = view.run_links, view.session
     if run is None or session is None or not session.novel or run.fast < FEWEST:
         return None
-    if view.sender.habit_same >= FEWEST:  # a shop on its new phone does what it always does
+    if view.sender.habit_same >= FEWEST or view.sender.habit_any >= run.fast:
+        return None  # a shop on its new phone does what it always does
+    if view.sender.sent - view.run_any.fast < KNOWN:  # whoever talks to nobody is nobody's friend: a body
         return None
     if not 0.0 <= view.at - session.opened <= WITHIN:
         return None
