@@ -81,6 +81,7 @@ class Engine:
             policy=policy,
             memory=memory,
             reader=Reader(self._lists, self._model, brands),
+            lists=self._lists,
             signals=tuple(s for s in BUILT_IN if policy.signals.get(s.name, True)),
             calibration=self._calibration,
             feeds=feeds,

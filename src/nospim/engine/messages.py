@@ -14,7 +14,7 @@ from nospim.memory import Account
 from nospim.sightings import MessageSeen
 from nospim.signals.chain import everybodys
 from nospim.signals.interface import View
-from nospim.signals.reading import Reading, names_of
+from nospim.signals.reading import Reading, domain_part, names_of, passes_for
 from nospim.verdicts import Rung, Verdict, score_of
 
 MAX_JUDGED: Final = 64
@@ -29,6 +29,8 @@ def sent(room: Room, event: MessageSent, at: float, reading: Reading | None) -> 
     sender = memory.account(key(source, event.subject))
     if reading is None:
         reading = room.reader.read(data.text, names_of(data.to))
+    if reading.links:
+        reading = passes_for(reading, room.own_names(domain_part(event.subject)))
     to = data.to[:MAX_JUDGED]
     recipients = tuple(memory.account(key(source, ref)) for ref in to)
     session = session_of(sender, data.session, at, data.app)
@@ -77,6 +79,8 @@ def edited(room: Room, event: MessageEdited) -> None:
     at = event.time.timestamp()
     recipients = tuple(memory.account(to) for to in memo.to)
     reading = room.reader.read(data.text)
+    if reading.links:
+        reading = passes_for(reading, room.own_names(domain_part(event.subject)))
     session = session_of(sender, data.session or memo.session, at)
     view = look_up(room, sender, session, recipients, reading, at)
     if room.feeds is not None:

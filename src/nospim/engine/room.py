@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from msgspec import Struct
 
 from nospim.engine.outcome import Outcome
+from nospim.links import Brands, LinkLists
 from nospim.listings import FeedIndex
 from nospim.memory import Memory
 from nospim.policy.calibration import Calibration
@@ -15,6 +17,9 @@ from nospim.rules import RuleSet
 from nospim.signals.interface import BIT, Signal
 from nospim.signals.reading import Reader
 from nospim.verdicts import Reason
+
+MAX_OWN: Final = 256
+"""Domains of accounts whose names are kept ready to be looked for; a federation's log holds many."""
 
 
 class Room:
@@ -31,6 +36,7 @@ class Room:
         policy: Policy,
         memory: Memory,
         reader: Reader,
+        lists: LinkLists,
         signals: tuple[Signal, ...],
         calibration: Calibration,
         feeds: FeedIndex | None = None,
@@ -39,6 +45,7 @@ class Room:
         self.policy = policy
         self.memory = memory
         self.reader = reader
+        self.lists = lists
         self.signals = signals
         self.calibration = calibration
         self.feeds = feeds
@@ -54,9 +61,20 @@ class Room:
         self.rungs = Rungs.of(policy)
         self.prior = policy.prior_millibits
         self.prior_reason = Reason("prior", self.prior / BIT, "share of spim that the policy assumes")
-        lists = (self.allow_accounts, self.deny_accounts, self.allow_destinations, self.deny_destinations)
-        self.decides = any(lists)
+        decided = (self.allow_accounts, self.deny_accounts, self.allow_destinations, self.deny_destinations)
+        self.decides = any(decided)
+        self._own: dict[str, Brands | None] = {}
         self.soonest, self.newest = -math.inf, math.inf
+
+    def own_names(self, domain: str) -> Brands | None:
+        """The names of the service whose accounts are at a domain; None for no domain."""
+        if not domain:
+            return None
+        if domain not in self._own:
+            if len(self._own) >= MAX_OWN:
+                self._own.clear()
+            self._own[domain] = Brands.of((), (domain,), self.lists)
+        return self._own[domain]
 
 
 class Rungs(Struct, frozen=True):

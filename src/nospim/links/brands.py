@@ -70,6 +70,8 @@ class Brands(Struct, frozen=True, eq=False):
             if name:
                 entry = given.setdefault(name, (text, [], mine))
                 entry[1].extend([domain] if domain and domain not in entry[1] else [])
+            if mine and domain:  # "chat-example" passes for chat.example, though "chat" is everybody's word
+                given.setdefault(_letters(domain), (text, [domain], True))
         entries = [
             Brand(shown, name, skeleton(name), tuple(domains), mine, _is_common(name, words))
             for name, (shown, domains, mine) in given.items()

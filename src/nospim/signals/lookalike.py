@@ -1,6 +1,7 @@
 """Signal `lookalike`: a link that passes for the service itself, or for a brand that the operator named.
 
-Silent unless the policy names some (`own_names`, `brands`).  What each strength is worth is explained and
+The service's names are those of the policy (`own_names`) and the domain in the sender's id; brands are the
+policy's.  What each strength is worth is explained and
 measured in docs/explanation/links.md.
 """
 
@@ -44,6 +45,6 @@ def judge(view: View) -> Evidence | None:
 SIGNAL = Signal(
     name="lookalike",
     judge=judge,
-    needs="message text, and own_names or brands in the policy",
+    needs="message text; names in ids or in the policy",
     source="Kintis et al., CCS 2017; Moore and Edelman 2010; UTS 39",
 )

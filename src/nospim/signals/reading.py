@@ -55,11 +55,25 @@ class Reading(Struct, frozen=True, kw_only=True, gc=False):
 NO_READING: Final = Reading()
 
 
+def passes_for(reading: Reading, own: Brands | None) -> Reading:
+    """The reading, with its links that pass for the names `own` where it had none of an operator's choice."""
+    if own is None or reading.lookalikes or not reading.links:
+        return reading
+    found = _imitations(reading.links, own)
+    return replace(reading, lookalikes=found) if found else reading
+
+
 def local_part(ident: str) -> str:
     """The name in an account id: before ``@`` in a JID, between ``@`` and ``:`` in a Matrix id."""
     if ident.startswith("@"):
         return ident[1:].partition(":")[0]
     return ident.partition("@")[0]
+
+
+def domain_part(ident: str) -> str:
+    """The domain in an id: behind ``@`` in a JID (RFC 7622), behind ``:`` in a Matrix id; or empty."""
+    domain = ident.partition(":")[2] if ident.startswith("@") else ident.rpartition("@")[2]
+    return domain.partition("/")[0].partition(":")[0] if "@" in ident else ""
 
 
 def names_of(to: tuple[Reference, ...]) -> tuple[str, ...]:
