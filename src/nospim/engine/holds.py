@@ -50,6 +50,8 @@ def drop_like(room: Room, view: View, message: str, session: str | None) -> None
     thief = view.session is not None and view.strange >= sign_in.ODD
     for name in list(holds):
         hold = holds[name]
+        if hold.deadline < view.at:
+            continue  # its time was over before, though no event has told the clock
         same_hand = hold.account == view.key and hold.session == session
         same_thing = bool(names.intersection(hold.destinations)) or (
             hold.wording is not None and hold.wording == wording
