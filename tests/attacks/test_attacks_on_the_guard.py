@@ -202,7 +202,7 @@ def test_a_link_that_was_whitewashed_does_not_get_a_worm_through(acquainted: boo
     told = neighbours()
     whitewashed(told, acquainted=acquainted)
     sent = worms(told)
-    assert share_stopped(Heard(told), sent[20 * free :]) > 0.9
+    assert share_stopped(Heard(told), sent[20 * free :]) > 0.8
 
 
 @pytest.mark.xfail(reason="thirty patient accounts that know each other look like people who share a link")

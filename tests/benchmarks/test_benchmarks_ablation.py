@@ -15,7 +15,7 @@ from nospim.signals import SIGNAL_NAMES
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    plan = Plan(seed=3, accounts=80, days=5, tactics=("classic",), hijacked_per_campaign=5)
+    plan = Plan(seed=3, accounts=80, days=5, tactics=("nolink",), hijacked_per_campaign=5)
     return drill(tmp_path_factory.mktemp("ablation") / "world", plan)
 
 

@@ -12,6 +12,31 @@ from nospim.verdicts import Reason, Rung
 
 MOST: Final = 30 * BIT
 """Log-odds never leave +-30 bits: more certainty than that no evidence gives, and doubles keep it exactly."""
+TELLING: Final = {
+    "burst": 2001,
+    "rush": 2001,
+    "near_duplicate": 4001,
+    "chain": 3000,
+    "session_alarm": 3500,
+    "new_account": 4000,
+    "lookalike": 1,
+    "canary": 1,
+    "decoy": 1,
+    "page": 1,
+    "feed": 1,
+}
+"""From how many thousandths of a bit a signal bears out the rest.
+
+A journey, a promotional text and a link can meet in one honest message; that it goes to many, that others
+send it, too, or that it leads to a page that robs people is what makes it spim.  What composed people do by
+hand (2 bits of `burst`) does not count, nor do mere doubts about a session (3 bits of `session_alarm`), nor
+one other account (4 bits of `near_duplicate`): two travellers may like the same page.
+"""
+TO_MANY: Final = frozenset({"burst", "rush"})
+"""Signals that bear the rest out only where the session is `FAR` from its owner's ways: people write to many
+from a new phone, a friend's computer and a journey, hardly ever where all of that is new at once."""
+FAR: Final = 7001
+"""Thousandths of a bit of a sign-in with a new device on a new network in a new country."""
 GOOD: Final = frozenset({"benign", "trusted", "ham", "false_positive"})
 BAD: Final = frozenset({"spim", "spam", "fake", "abusive", "hijacked", "lure"})
 """Labels that decide: what a person says beats what the signals say, until it expires."""
@@ -43,12 +68,31 @@ def weigh(room: Room, view: View, event: MessageSent | MessageEdited) -> tuple[l
         reasons.append(
             Reason("calibration", (calibrated - total) / BIT, "what such a sum has meant in rehearsals")
         )
+    if calibrated >= room.rungs.block and decided is None and not _borne_out(view, reasons):
+        most = room.rungs.block - 1
+        what = "nothing but the sign-in and the look of one message speaks: what comes next decides"
+        reasons.append(Reason("alone", (most - calibrated) / BIT, what))
+        calibrated = most
     if room.rules is not None:
         facts = Facts(
             view=view, event=event, reasons=reasons, bits=calibrated, rung=rung_of(room, calibrated)
         )
         return _ruled(room, room.rules, facts, decided=decided is not None)
     return reasons, calibrated
+
+
+def _borne_out(view: View, reasons: list[Reason]) -> bool:
+    """Whether more than the sign-in and the look of this message speaks for spim: see `TELLING`.
+
+    A piece of an address, whose rest is in another message, speaks for itself: nobody talks like that.
+    """
+    if view.reading.piece:
+        return True
+    far = view.strange >= FAR
+    return any(
+        round(r.bits * BIT) >= TELLING.get(r.signal, MOST + 1) and (far or r.signal not in TO_MANY)
+        for r in reasons
+    )
 
 
 def _ruled(room: Room, rules: RuleSet, facts: Facts, *, decided: bool) -> tuple[list[Reason], int]:

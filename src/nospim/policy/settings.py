@@ -45,9 +45,9 @@ class Thresholds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     block loses the message.
     """
 
-    warn: Probability = 0.06
-    hold: Probability = 0.1
-    block: Probability = 0.7
+    warn: Probability = 0.08
+    hold: Probability = 0.2
+    block: Probability = 0.97
 
 
 class HoldSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,7 +15,7 @@ from nospim.quality.rows import QualityError, chunks, find, rows
 from nospim.quality.truth import read_sent, read_truth
 from nospim.verdicts import Reason
 
-NO_EVIDENCE: Final = frozenset({"prior", "calibration"})
+NO_EVIDENCE: Final = frozenset({"prior", "calibration", "alone"})
 """Reasons that are terms of the sum and not something that was seen."""
 DECIDED: Final = "decision"
 """The reason that says a person decided beforehand: nothing is calibrated there, so it teaches nothing."""

@@ -26,7 +26,7 @@ MAX_LINKS: Final = 8
 MAX_NETWORKS: Final = 8
 MAX_REASONS: Final = 2
 """Reasons shown of an account, the strongest first."""
-BOOKKEEPING: Final = frozenset({"prior", "calibration"})
+BOOKKEEPING: Final = frozenset({"prior", "calibration", "alone"})
 """Reasons that say nothing about the account itself."""
 
 _MASK: Final = re.compile(r"(\[(?:link|number|name|\.\.\.)\])")
