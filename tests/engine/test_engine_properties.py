@@ -52,6 +52,8 @@ def an_event(draw: st.DrawFn, number: int) -> AnyEvent:
             data["text"] = text
         if draw(st.booleans()):
             data["session"] = draw(st.sampled_from(SESSIONS))
+    elif kind == "im.complaint.received":
+        data = {"mail": "<1@mail.example>", "accused": draw(st.lists(person, max_size=3))}
     elif kind == "im.message.edited":
         data["text"] = draw(st.sampled_from(TEXTS))
     time = draw(
