@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser
@@ -95,6 +96,10 @@ class AbuseMails:
                 raise InvalidEventError(mail.bad)
             events = [msgspec.json.encode(one) for one in self._events(mail, digest)]
             made = [decode(one) for one in events]
+        except (MessageError, LookupError, UnicodeError) as error:
+            reason = f"a mail whose letters cannot be read: {type(error).__name__}"
+            yield placed(name, Refusal.of(name, line, reason, mail.raw), line, offset, length)
+            return
         except InvalidEventError as error:
             yield placed(name, Refusal.of(name, line, str(error), mail.raw), line, offset, length)
             return
