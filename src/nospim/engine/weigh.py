@@ -8,6 +8,7 @@ from nospim.engine.room import Room
 from nospim.events import MessageEdited, MessageSent
 from nospim.rules import Bounds, Facts, RuleSet, apply
 from nospim.signals.interface import BIT, View
+from nospim.signals.sign_in import ODD
 from nospim.verdicts import Reason, Rung
 
 MOST: Final = 30 * BIT
@@ -36,7 +37,11 @@ TO_MANY: Final = frozenset({"burst", "rush"})
 """Signals that bear the rest out only where the session is `FAR` from its owner's ways: people write to many
 from a new phone, a friend's computer and a journey, hardly ever where all of that is new at once."""
 FAR: Final = 7001
-"""Thousandths of a bit of a sign-in with a new device on a new network in a new country."""
+"""Thousandths of a bit of a sign-in with a new device on a new network in a new country.
+
+Where a log names neither network nor country, a strange sign-in is as far as it can tell; without sessions,
+the number is all there is.
+"""
 GOOD: Final = frozenset({"benign", "trusted", "ham", "false_positive"})
 BAD: Final = frozenset({"spim", "spam", "fake", "abusive", "hijacked", "lure"})
 """Labels that decide: what a person says beats what the signals say, until it expires."""
@@ -88,11 +93,20 @@ def _borne_out(view: View, reasons: list[Reason]) -> bool:
     """
     if view.reading.piece:
         return True
-    far = view.strange >= FAR
+    far = _far(view)
     return any(
         round(r.bits * BIT) >= TELLING.get(r.signal, MOST + 1) and (far or r.signal not in TO_MANY)
         for r in reasons
     )
+
+
+def _far(view: View) -> bool:
+    """Whether a session is as far from its owner's ways as the log can tell: see `FAR`."""
+    session = view.session
+    if session is None or (session.odd is None and view.sender.known is None):
+        return view.sender.known is None
+    told = session.asn is not None or session.country is not None
+    return view.strange >= (FAR if told else ODD)
 
 
 def _ruled(room: Room, rules: RuleSet, facts: Facts, *, decided: bool) -> tuple[list[Reason], int]:
