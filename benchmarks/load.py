@@ -36,6 +36,9 @@ CONNECTIONS: Final = 64
 """Connections that the generator keeps, as a few servers with a pool each would."""
 BATCH: Final = 20
 """Events other than messages that are sent together, as an adapter would."""
+APART: Final = 10
+"""Checks between two such batches, at least.  A world begins with ten thousand accounts and contacts before
+the first word; on a service that runs they come one by one and not within a millisecond."""
 WARM_UP: Final = 3.0
 """Seconds at the beginning that do not count: connections open, caches fill."""
 SMALL: Final = "[limits]\naccounts = 2048\ndestinations = 4096\nwordings = 8192\nmessages = 16384\n"
@@ -78,8 +81,8 @@ class Run(Struct):
 
 def endless(world: Path) -> Iterator[bytes]:
     """The world's lines, then those of copies of it with names of their own, without end."""
+    times = span(world)  # in the warm-up: later it would stand in the way of requests for half a second
     yield from lines(world)
-    times = span(world)
     for number in count(1):
         copy = Copy(number, times)
         for line in lines(world):
@@ -97,14 +100,20 @@ def requests(world: Path, token: str) -> Iterator[tuple[bytes, int]]:
     many = b"POST /v1/events " + head
     many += b"content-type: application/cloudevents-batch+json\r\ncontent-length: %d\r\n\r\n"
     others: list[bytes] = []
+    ready: deque[tuple[bytes, int]] = deque()
+    since = 0
     for line in endless(world):
         if b'"im.message.sent"' in line:
+            since += 1
+            if ready and since >= APART:
+                since = 0
+                yield ready.popleft()
             yield one % len(line) + line, 0
             continue
         others.append(line)
         if len(others) >= BATCH:
             body = b"[" + b",".join(others) + b"]"
-            yield many % len(body) + body, len(others)
+            ready.append((many % len(body) + body, len(others)))
             others = []
 
 
