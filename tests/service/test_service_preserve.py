@@ -19,7 +19,14 @@ from nospim.ledger.reading import headers
 from nospim.ledger.retention import RetentionPolicy, expire
 from nospim.service.wire import MAX_EVENTS
 
-PLAN = Plan(seed=5, accounts=60, days=5, hijacked_per_campaign=5, fakes_per_campaign=3, tactics=("classic",))
+PLAN = Plan(
+    seed=5,
+    accounts=60,
+    days=5,
+    hijacked_per_campaign=5,
+    fakes_per_campaign=3,
+    tactics=("classic", "obfuscated"),
+)
 TRUST = (
     '[service]\nevent_time = "trust"\n[enforcement]\nper_minute = 100000\n[retention]\ncampaign_days = 3650\n'
 )
